@@ -17,7 +17,7 @@ pub fn check(data: &[u8]) {
         let message = match Message::read(line) {
             Ok(message) => message,
             Err(malformed) => {
-                is_an_error(&malformed.answer(), malformed.id.as_ref());
+                is_an_error(&malformed.answer(), malformed.id());
                 continue;
             }
         };

@@ -96,6 +96,12 @@ impl McpCall {
         const INVALID_PARAMS: i64 = -32602;
         answer(self, id, INVALID_PARAMS, &format!("Not a call: {why}."), &json!({ "code": code }))
     }
+
+    /// Returns the answer to a call that its presenter does not send, with the code and the reason, in the
+    /// form of [`Denial::to_mcp`].
+    pub fn not_sent(self, id: &str, code: &str, why: &str) -> String {
+        answer(self, id, MCP_REFUSED, &format!("Not sent. {why}"), &json!({ "code": code }))
+    }
 }
 
 fn answer(call: McpCall, id: &str, error: i64, text: &str, data: &Json) -> String {

@@ -23,7 +23,10 @@ mod write;
 mod client;
 mod server;
 pub mod meta;
+mod session;
 pub mod guarding;
+pub mod presenting;
+mod stdio;
 mod codes;
 
 pub use client::{ClientCall, ClientMessage, NotAllowed, Pass, PassedNotification, PassedRequest};
@@ -32,4 +35,6 @@ pub use lines::{Line, Lines, LinesError};
 pub use message::{Content, Malformed, Message, MessageError};
 pub use open::{OpenIdError, OpenIds};
 pub use server::{Asked, ServerAnswer, ServerMessage};
+pub use session::{Effect, Seen, Session};
+pub use stdio::{Ended, SessionError, serve};
 pub use write::request_line;

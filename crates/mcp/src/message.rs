@@ -64,7 +64,7 @@ impl Message {
     ///
     /// [`Malformed`]. Nothing of such a line is passed on.
     pub fn read(line: Line) -> Result<Self, Malformed> {
-        let without_id = |error| Malformed { error, id: None, answered: None };
+        let without_id = |error| Malformed { error, id: None, has_method: false };
         let text = text(&line).map_err(without_id)?;
         let members = members(text).map_err(without_id)?;
         let raw: BTreeMap<String, &RawValue> = serde_json::from_str(text)
@@ -75,11 +75,11 @@ impl Message {
         // sender that has this id.
         let has = |name| members.contains_key(name);
         let is_asking = has("method") && !has("result") && !has("error");
-        let known = id.clone().filter(|_| is_asking);
-        let answered = id.clone().filter(|_| !has("method"));
+        let has_method = has("method");
+        let known = id.clone().filter(|_| is_asking || !has_method);
         match Content::of(members, id) {
             Ok(content) => Ok(Self { line, content }),
-            Err(error) => Err(Malformed { error, id: known, answered }),
+            Err(error) => Err(Malformed { error, id: known, has_method }),
         }
     }
 
@@ -181,17 +181,26 @@ fn object(name: &'static str, json: Json) -> Result<Map<String, Json>, MessageEr
 pub struct Malformed {
     /// The reason.
     pub error: MessageError,
-    /// The id, if the line asks for something and its id could be read.
-    pub id: Option<Id>,
-    /// The id of the request that the line would answer, if it has no method.
-    pub answered: Option<Id>,
+    /// The id, if it could be read and belongs to one kind of message.
+    id: Option<Id>,
+    has_method: bool,
 }
 
 impl Malformed {
+    /// Returns the id of the line, if it asks for something and its id could be read.
+    pub fn id(&self) -> Option<&Id> {
+        self.id.as_ref().filter(|_| self.has_method)
+    }
+
+    /// Returns the id of the request that the line would answer, if it has no method.
+    pub fn answered(&self) -> Option<&Id> {
+        self.id.as_ref().filter(|_| !self.has_method)
+    }
+
     /// Returns the line of the JSON-RPC error that answers this one, with the LF.
     pub fn answer(&self) -> String {
         let why = format!("Not a message: {}.", self.error);
-        answer::error(self.id.as_ref(), self.error.number(), self.error.code(), &why)
+        answer::error(self.id(), self.error.number(), self.error.code(), &why)
     }
 }
 

@@ -10,7 +10,8 @@ use deputize::CodedError;
 use deputize::text::Visible;
 use deputize_audit::Monitor;
 use deputize_guard::{GuardConfig, Notice};
-use deputize_mcp::guarding::{GuardSession, Seen, serve};
+use deputize_mcp::guarding::GuardSession;
+use deputize_mcp::{Ended, Seen, SessionError, serve};
 use time::OffsetDateTime;
 
 use crate::output::{Error, Outcome, Output};
@@ -66,12 +67,16 @@ pub fn run(args: &McpGuardArgs, output: &Output) -> Result<Outcome, Error> {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .map_err(|why| Error::about(&format!("the server {}", Visible(program)), why))?;
+        .map_err(|why| Error::about(format!("the server {}", Visible(program)), why))?;
     let session = GuardSession::new(guard, config.audience())
         .with_meta(config.mcp_meta().iter().cloned())
         .with_roots(config.mcp_roots().iter().cloned());
     let see = |seen: Seen| note(&of_session(&seen));
-    let ended = serve(session, BufReader::new(io::stdin()), io::stdout(), server, see);
+    end_of(serve(session, BufReader::new(io::stdin()), io::stdout(), server, see))
+}
+
+/// Returns the outcome of a session.
+pub(super) fn end_of(ended: Result<Ended, SessionError>) -> Result<Outcome, Error> {
     let ended = ended.map_err(Error::new)?;
     match (ended.fault, ended.server.success()) {
         (Some(why), _) => Err(Error::new(why)),
@@ -81,7 +86,7 @@ pub fn run(args: &McpGuardArgs, output: &Output) -> Result<Outcome, Error> {
 }
 
 /// Prints a line to standard error, from whichever thread. A closed standard error is not a failure.
-fn note(text: &str) {
+pub(super) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "deputize: {text}");
 }
 
@@ -99,7 +104,7 @@ fn said(notice: &Notice<'_>) -> String {
     }
 }
 
-fn of_session(seen: &Seen) -> String {
+pub(super) fn of_session(seen: &Seen) -> String {
     match seen {
         Seen::NotAMessage(code) => format!("a line of the server is not a message [{code}]"),
         Seen::Unasked => "an answer of the server that nobody waits for was dropped".to_owned(),

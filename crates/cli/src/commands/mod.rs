@@ -19,6 +19,7 @@ pub mod rotate;
 pub mod audit;
 pub mod review;
 pub mod mcp_guard;
+pub mod mcp_present;
 pub mod explain;
 pub mod completions;
 pub mod man;
@@ -38,6 +39,7 @@ use self::ids::IdsArgs;
 use self::keygen::KeygenArgs;
 use self::man::ManArgs;
 use self::mcp_guard::McpGuardArgs;
+use self::mcp_present::McpPresentArgs;
 use self::mint::MintArgs;
 use self::present::PresentArgs;
 use self::pubkey::PubkeyArgs;
@@ -118,6 +120,10 @@ pub enum Command {
     /// reach it.
     #[command(after_help = mcp_guard::EXAMPLE)]
     McpGuard(McpGuardArgs),
+    /// Present a token for each call of an MCP client over standard input and output. What the token does
+    /// not permit is not sent.
+    #[command(after_help = mcp_present::EXAMPLE)]
+    McpPresent(McpPresentArgs),
     /// Explain codes, such as those of a refusal, and what to do about each.
     #[command(after_help = explain::EXAMPLE)]
     Explain(ExplainArgs),
@@ -165,6 +171,7 @@ impl Command {
             Self::Audit(args) => audit::run(args, output),
             Self::Review(args) => review::run(args, output),
             Self::McpGuard(args) => mcp_guard::run(args, output),
+            Self::McpPresent(args) => mcp_present::run(args, output),
             Self::Explain(args) => explain::run(args, output),
             Self::Completions(args) => completions::run(args, definition(), output),
             Self::Man(args) => man::run(args, definition(), output),

@@ -3,7 +3,5 @@
 mod owned;
 mod listing;
 mod session;
-mod stdio;
 
-pub use session::{Effect, GuardSession, Seen};
-pub use stdio::{Ended, SessionError, serve};
+pub use session::GuardSession;

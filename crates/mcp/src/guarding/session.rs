@@ -17,10 +17,11 @@ use crate::message::{Content, Message};
 use crate::meta::{self, ClientMeta, without_ours};
 use crate::open::OpenIds;
 use crate::server::{Asked, ServerAnswer, ServerMessage};
+use crate::session::{Effect, Seen, Session};
 use crate::write::{self, request_line};
 
 /// A guard on one connection between a client and a server. It decides about each message, and says
-/// which bytes go where; [`serve`](crate::guarding::serve) carries it out over stdio.
+/// which bytes go where; [`serve`](crate::serve) carries it out over stdio.
 #[derive(Debug)]
 pub struct GuardSession {
     guard: Guard,
@@ -56,31 +57,6 @@ enum Called {
     Observed(Box<ObservedPass>),
 }
 
-/// Bytes to send.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
-    /// To the server, with the line end.
-    ToServer(Vec<u8>),
-    /// To the client, with the line end.
-    ToClient(Vec<u8>),
-}
-
-/// What a session dropped or could not record, for the operator.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Seen {
-    /// A line of the server that is no message, with the code of the fault.
-    NotAMessage(&'static str),
-    /// An answer of the server that nobody waits for.
-    Unasked,
-    /// An answer of the client that the server does not wait for.
-    UnaskedByServer,
-    /// The outcome of a call could not be recorded, with the code of the fault.
-    OutcomeNotRecorded(&'static str),
-    /// A call that is not a request went out unrecorded, because the guard observes.
-    NotARequest(&'static str),
-}
-
 impl GuardSession {
     /// Creates the session of one client. The audience is the name of this server.
     pub fn new(guard: Guard, audience: impl Into<String>) -> Self {
@@ -112,44 +88,6 @@ impl GuardSession {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Decides about a line of the client. Blocks while a decision is recorded.
-    pub fn from_client(
-        &self,
-        line: Line,
-        now: OffsetDateTime,
-        see: &mut dyn FnMut(Seen),
-    ) -> Option<Effect> {
-        let message = match Message::read(line) {
-            Ok(message) => message,
-            Err(malformed) => return Some(Effect::ToClient(malformed.answer().into_bytes())),
-        };
-        match ClientMessage::of(&message) {
-            ClientMessage::Call(call) => Some(self.call(&call, now, see)),
-            ClientMessage::Listing(call) => Some(self.listing(&call, now)),
-            ClientMessage::Pass(Pass::Request { id, method }) => {
-                let open = Open { asked: Asked::Pass(method), call: None, holder: None };
-                if let Err(why) = self.state().asked.open(id, open) {
-                    return Some(Effect::ToClient(why.answer(id).into_bytes()));
-                }
-                Some(Effect::ToServer(self.meta.filtered(message).bytes().to_vec()))
-            }
-            ClientMessage::Pass(Pass::Notification(_)) => {
-                Some(Effect::ToServer(self.meta.filtered(message).bytes().to_vec()))
-            }
-            ClientMessage::Answer { id } => {
-                if self.state().of_server.close(id).is_none() {
-                    see(Seen::UnaskedByServer);
-                    return None;
-                }
-                Some(Effect::ToServer(self.meta.filtered(message).bytes().to_vec()))
-            }
-            ClientMessage::RootsChanged => None,
-            ClientMessage::Refused(refused) => {
-                refused.answer().map(|line| Effect::ToClient(line.into_bytes()))
-            }
-        }
     }
 
     fn call(
@@ -251,8 +189,77 @@ impl GuardSession {
         write::line(Content::Request { id: call.id.clone(), method, params })
     }
 
-    /// Decides about a line of the server.
-    pub fn from_server(
+    /// Notes what an answer gives to the holder of its call.
+    fn note(&self, call: &Called, answer: &ServerAnswer<'_>) {
+        if let Called::Allowed(pass) = call
+            && let Some(hop) = pass.chain().hops().last()
+        {
+            self.state().owned.note(pass.request(), hop.id(), answer.task, answer.state);
+        }
+    }
+
+    /// Returns the bytes of an answer without members of ours, filtered, and with our announcement.
+    fn answer(&self, message: Message, asked: Asked, holder: Option<&ProvenHolder>) -> Vec<u8> {
+        let (line, mut content) = message.into_parts();
+        let mut is_changed = meta::clean(&mut content);
+        if let Content::Result { result, .. } = &mut content {
+            match (asked, holder) {
+                (Asked::Call(call), Some(holder)) => {
+                    is_changed |= listing::filter(call, result, holder, &self.audience);
+                }
+                (Asked::Pass(PassedRequest::Initialize | PassedRequest::Discover), _) => {
+                    listing::announce(result, &self.audience);
+                    is_changed = true;
+                }
+                _ => {}
+            }
+        }
+        match is_changed {
+            true => write::line(content).into_bytes(),
+            false => line.bytes().to_vec(),
+        }
+    }
+}
+
+impl Session for GuardSession {
+    fn client_line(
+        &self,
+        line: Line,
+        now: OffsetDateTime,
+        see: &mut dyn FnMut(Seen),
+    ) -> Option<Effect> {
+        let message = match Message::read(line) {
+            Ok(message) => message,
+            Err(malformed) => return Some(Effect::ToClient(malformed.answer().into_bytes())),
+        };
+        match ClientMessage::of(&message) {
+            ClientMessage::Call(call) => Some(self.call(&call, now, see)),
+            ClientMessage::Listing(call) => Some(self.listing(&call, now)),
+            ClientMessage::Pass(Pass::Request { id, method }) => {
+                let open = Open { asked: Asked::Pass(method), call: None, holder: None };
+                if let Err(why) = self.state().asked.open(id, open) {
+                    return Some(Effect::ToClient(why.answer(id).into_bytes()));
+                }
+                Some(Effect::ToServer(self.meta.filtered(message).bytes().to_vec()))
+            }
+            ClientMessage::Pass(Pass::Notification(_)) => {
+                Some(Effect::ToServer(self.meta.filtered(message).bytes().to_vec()))
+            }
+            ClientMessage::Answer { id } => {
+                if self.state().of_server.close(id).is_none() {
+                    see(Seen::UnaskedByServer);
+                    return None;
+                }
+                Some(Effect::ToServer(self.meta.filtered(message).bytes().to_vec()))
+            }
+            ClientMessage::RootsChanged => None,
+            ClientMessage::Refused(refused) => {
+                refused.answer().map(|line| Effect::ToClient(line.into_bytes()))
+            }
+        }
+    }
+
+    fn server_line(
         &self,
         line: Line,
         now: OffsetDateTime,
@@ -263,7 +270,7 @@ impl GuardSession {
             Err(malformed) => {
                 see(Seen::NotAMessage(malformed.error.code()));
                 // Its client learns that there is no answer.
-                let id = malformed.answered.as_ref()?;
+                let id = malformed.answered()?;
                 self.state().asked.close(id)?;
                 let why = format!("The server's answer is not a message: {}.", malformed.error);
                 return Some(Effect::ToClient(answer::internal(id, &why).into_bytes()));
@@ -300,40 +307,7 @@ impl GuardSession {
         }
     }
 
-    /// Notes what an answer gives to the holder of its call.
-    fn note(&self, call: &Called, answer: &ServerAnswer<'_>) {
-        if let Called::Allowed(pass) = call
-            && let Some(hop) = pass.chain().hops().last()
-        {
-            self.state().owned.note(pass.request(), hop.id(), answer.task, answer.state);
-        }
-    }
-
-    /// Returns the bytes of an answer without members of ours, filtered, and with our announcement.
-    fn answer(&self, message: Message, asked: Asked, holder: Option<&ProvenHolder>) -> Vec<u8> {
-        let (line, mut content) = message.into_parts();
-        let mut is_changed = meta::clean(&mut content);
-        if let Content::Result { result, .. } = &mut content {
-            match (asked, holder) {
-                (Asked::Call(call), Some(holder)) => {
-                    is_changed |= listing::filter(call, result, holder, &self.audience);
-                }
-                (Asked::Pass(PassedRequest::Initialize | PassedRequest::Discover), _) => {
-                    listing::announce(result, &self.audience);
-                    is_changed = true;
-                }
-                _ => {}
-            }
-        }
-        match is_changed {
-            true => write::line(content).into_bytes(),
-            false => line.bytes().to_vec(),
-        }
-    }
-
-    /// Returns the answers to the requests that a server left behind when it ended. The outcome of their
-    /// calls is unknown.
-    pub fn ended(&self) -> Vec<Effect> {
+    fn ended(&self) -> Vec<Effect> {
         let left = self.state().asked.take_all();
         let answer = |(id, _)| answer::internal(&id, "The server has ended.").into_bytes();
         left.into_iter().map(answer).map(Effect::ToClient).collect()

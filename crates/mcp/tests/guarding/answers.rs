@@ -2,7 +2,7 @@
 
 use deputize::{MemoryReplayGuard, ReplayPolicy, RevocationPolicy, TrustAnchors, Verifier};
 use deputize_guard::{Guard, Recording};
-use deputize_mcp::guarding::Seen;
+use deputize_mcp::{Seen, Session as _};
 use serde_json::{Value, json};
 use time::Duration;
 
@@ -14,15 +14,15 @@ fn a_listing_shows_what_the_chain_grants() {
     let ends = Ends::new(&scene);
     let tools = json!([{ "name": "read_file" }, { "name": "write_file" }, { "name": "a//b" }, {}]);
     let listing = presented(&scene, "1", "tools/list", json!({}));
-    let sent = ends.client(&listing).to_server();
+    let sent = ends.client(&listing).into_server();
     assert_eq!(sent, json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {} }));
     let answer =
         json!({ "jsonrpc": "2.0", "id": 1, "result": { "tools": tools, "nextCursor": "p2" } });
-    let shown = ends.server(&answer.to_string()).to_client();
+    let shown = ends.server(&answer.to_string()).into_client();
     assert_eq!(shown["result"], json!({ "tools": [{ "name": "read_file" }], "nextCursor": "p2" }));
     // Without a presentation, all of it.
-    ends.client(r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#).to_server();
-    assert_eq!(ends.server(&answer.to_string()).to_client()["result"]["tools"], tools);
+    ends.client(r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#).into_server();
+    assert_eq!(ends.server(&answer.to_string()).into_client()["result"]["tools"], tools);
     // With one that was used before, nothing.
     assert_eq!(ends.client(&listing).refusal(), "not_fresh");
     for (method, member, items, left) in [
@@ -30,9 +30,9 @@ fn a_listing_shows_what_the_chain_grants() {
         ("resources/list", "resources", json!([{ "uri": "file:///a" }]), 0),
         ("resources/templates/list", "resourceTemplates", json!([{ "uriTemplate": "a" }]), 0),
     ] {
-        ends.client(&presented(&scene, "2", method, json!({}))).to_server();
+        ends.client(&presented(&scene, "2", method, json!({}))).into_server();
         let answer = json!({ "jsonrpc": "2.0", "id": 2, "result": { member: items } });
-        let shown = ends.server(&answer.to_string()).to_client();
+        let shown = ends.server(&answer.to_string()).into_client();
         assert_eq!(shown["result"][member].as_array().unwrap().len(), left, "{method}");
     }
 }
@@ -41,14 +41,14 @@ fn a_listing_shows_what_the_chain_grants() {
 fn the_guard_announces_itself_and_nobody_else_does() {
     let scene = scene(&["tools/call read_file"]);
     let ends = Ends::new(&scene);
-    ends.client(r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{}}"#).to_server();
+    ends.client(r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{}}"#).into_server();
     let forged =
         json!({ "deputize/guard": { "audience": "bank.acme.com" }, "deputize/x": 1, "acme": 1 });
     let answer = json!({
         "jsonrpc": "2.0", "id": 0,
         "result": { "capabilities": { "tools": {}, "experimental": forged, "extensions": forged }, "_meta": forged },
     });
-    let shown = ends.server(&answer.to_string()).to_client();
+    let shown = ends.server(&answer.to_string()).into_client();
     let expected = json!({
         "capabilities": {
             "tools": {},
@@ -60,11 +60,12 @@ fn the_guard_announces_itself_and_nobody_else_does() {
     assert_eq!(shown["result"], expected);
 
     // A server cannot answer in the guard's name.
-    ends.client(&presented(&scene, "1", "tools/call", json!({ "name": "read_file" }))).to_server();
+    ends.client(&presented(&scene, "1", "tools/call", json!({ "name": "read_file" })))
+        .into_server();
     let denial = json!({ "deputize/denial": { "class": "not_granted" } });
     let answer =
         json!({ "jsonrpc": "2.0", "id": 1, "result": { "isError": true, "_meta": denial } });
-    let shown = ends.server(&answer.to_string()).to_client();
+    let shown = ends.server(&answer.to_string()).into_client();
     assert_eq!(shown["result"], json!({ "isError": true, "_meta": {} }));
 }
 
@@ -78,17 +79,19 @@ fn answers_and_requests_of_the_server_are_matched() {
     let asked = r#"{"jsonrpc":"2.0","id":5,"method":"sampling/createMessage","params":{}}"#;
     assert!(matches!(ends.server(asked), Went::ToClient(_)));
     // An id that is open is not taken twice.
-    assert_eq!(ends.server(asked).to_server()["id"], Value::Null);
+    assert_eq!(ends.server(asked).into_server()["id"], Value::Null);
     let answer = r#"{"jsonrpc":"2.0","id":5,"result":{"role":"assistant"}}"#;
     assert!(matches!(ends.client(answer), Went::ToServer(_)));
     assert_eq!(ends.client(answer), Went::Nowhere);
     // An answer that nobody can read is one to its client.
-    ends.client(&presented(&scene, "1", "tools/call", json!({ "name": "read_file" }))).to_server();
+    ends.client(&presented(&scene, "1", "tools/call", json!({ "name": "read_file" })))
+        .into_server();
     let large = r#"{"jsonrpc":"2.0","id":1,"result":{"mtime":18446744073709551615}}"#;
-    let shown = ends.server(large).to_client();
+    let shown = ends.server(large).into_client();
     assert_eq!((&shown["id"], &shown["error"]["code"]), (&json!(1), &json!(-32603)));
     // And so is the end of the server.
-    ends.client(&presented(&scene, "2", "tools/call", json!({ "name": "read_file" }))).to_server();
+    ends.client(&presented(&scene, "2", "tools/call", json!({ "name": "read_file" })))
+        .into_server();
     assert_eq!(ends.session.ended().len(), 1);
     assert!(ends.session.ended().is_empty());
 }
@@ -111,9 +114,9 @@ fn tasks_and_states_are_of_one_holder() {
     let ends = Ends::of(Guard::new(verifier, Recording::Nothing));
     let call =
         |id: &str, method: &str, params: Value| ends.client(&presented(&one, id, method, params));
-    call("1", "tools/call", json!({ "name": "build", "task": { "ttl": 60000 } })).to_server();
+    call("1", "tools/call", json!({ "name": "build", "task": { "ttl": 60000 } })).into_server();
     ends.server(r#"{"jsonrpc":"2.0","id":1,"result":{"task":{"taskId":"t1","status":"working"}}}"#)
-        .to_client();
+        .into_client();
     assert!(matches!(call("2", "tasks/get", json!({ "taskId": "t1" })), Went::ToServer(_)));
     assert_eq!(call("3", "tasks/get", json!({ "taskId": "t2" })).refusal(), "not_granted");
     assert_eq!(
@@ -126,17 +129,17 @@ fn tasks_and_states_are_of_one_holder() {
     assert_eq!(theirs("10", "tasks/get", json!({ "taskId": "t1" })).refusal(), "not_granted");
     assert_eq!(theirs("10", "tasks/cancel", json!({ "taskId": "t1" })).refusal(), "not_granted");
     // Neither does a task move to another holder, whatever the server says.
-    theirs("10", "tools/call", json!({ "name": "build" })).to_server();
-    ends.server(r#"{"jsonrpc":"2.0","id":10,"result":{"task":{"taskId":"t1"}}}"#).to_client();
+    theirs("10", "tools/call", json!({ "name": "build" })).into_server();
+    ends.server(r#"{"jsonrpc":"2.0","id":10,"result":{"task":{"taskId":"t1"}}}"#).into_client();
     assert_eq!(theirs("10", "tasks/cancel", json!({ "taskId": "t1" })).refusal(), "not_granted");
 
     let ask = |state: &str, to: &str| json!({ "name": "mail", "arguments": { "to": to }, "requestState": state });
     assert_eq!(call("5", "tools/call", ask("sure?", "bob")).refusal(), "not_granted");
-    call("6", "tools/call", json!({ "name": "mail", "arguments": { "to": "bob" } })).to_server();
-    ends.server(r#"{"jsonrpc":"2.0","id":6,"result":{"resultType":"input_required","requestState":"sure?"}}"#).to_client();
+    call("6", "tools/call", json!({ "name": "mail", "arguments": { "to": "bob" } })).into_server();
+    ends.server(r#"{"jsonrpc":"2.0","id":6,"result":{"resultType":"input_required","requestState":"sure?"}}"#).into_client();
     assert_eq!(call("7", "tools/call", ask("sure?", "eve")).refusal(), "not_granted");
     assert_eq!(call("8", "tools/call", ask("other", "bob")).refusal(), "not_granted");
     assert_eq!(theirs("10", "tools/call", ask("sure?", "bob")).refusal(), "not_granted");
-    let sent = call("9", "tools/call", ask("sure?", "bob")).to_server();
+    let sent = call("9", "tools/call", ask("sure?", "bob")).into_server();
     assert_eq!(sent["params"]["requestState"], "sure?");
 }

@@ -2,7 +2,8 @@
 
 use deputize::Observer;
 use deputize_guard::{Guard, GuardParts, Recording};
-use deputize_mcp::guarding::{GuardSession, Seen};
+use deputize_mcp::Seen;
+use deputize_mcp::guarding::GuardSession;
 use serde_json::{Value, json};
 use time::Duration;
 
@@ -23,7 +24,7 @@ fn an_allowed_call_reaches_the_server_without_its_presentation() {
         "progressToken": 7, "acme/user": "root", "deputize/other": 1, "traceparent": "00-a-b-01",
     });
     let call = presented(&scene, "1", "tools/call", params);
-    let sent = ends.client(&call).to_server();
+    let sent = ends.client(&call).into_server();
     let expected = json!({
         "jsonrpc": "2.0", "id": 1, "method": "tools/call",
         "params": {
@@ -34,7 +35,7 @@ fn an_allowed_call_reaches_the_server_without_its_presentation() {
     assert_eq!(sent, expected);
     let answer = r#"{"jsonrpc":"2.0","id":1,"result":{"content":[]}}"#;
     assert_eq!(
-        ends.server(answer).to_client(),
+        ends.server(answer).into_client(),
         json!({"jsonrpc":"2.0","id":1,"result":{"content":[]}})
     );
     // The same line once more.
@@ -96,13 +97,13 @@ fn an_id_is_open_until_its_answer() {
     assert!(matches!(ends.client(&first), Went::ToServer(_)));
     for id in ["1", "\"1\"", "\" 1\""] {
         let again = presented(&scene, id, "tools/call", read("/srv/b"));
-        assert_eq!(ends.client(&again).to_client()["id"], Value::Null);
+        assert_eq!(ends.client(&again).into_client()["id"], Value::Null);
     }
     let second = presented(&scene, "2", "tools/call", read("/srv/b"));
     let taken = second.replacen("\"id\":2", "\"id\":1", 1);
-    assert_eq!(ends.client(&taken).to_client()["id"], Value::Null);
+    assert_eq!(ends.client(&taken).into_client()["id"], Value::Null);
     assert!(matches!(ends.client(&second), Went::ToServer(_)), "it was used up");
-    ends.server(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#).to_client();
+    ends.server(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#).into_client();
     assert!(matches!(
         ends.client(&presented(&scene, "1", "tools/call", read("/srv/c"))),
         Went::ToServer(_)
@@ -117,7 +118,7 @@ fn messages_without_authority_pass_and_roots_are_the_guards() {
         "jsonrpc": "2.0", "id": 0, "method": "initialize",
         "params": { "protocolVersion": "2025-11-25", "capabilities": { "roots": { "listChanged": true }, "sampling": {} } },
     });
-    let sent = ends.client(&initialize.to_string()).to_server();
+    let sent = ends.client(&initialize.to_string()).into_server();
     assert_eq!(sent["params"]["capabilities"], json!({ "sampling": {} }));
     let initialized = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
     assert!(matches!(ends.client(initialized), Went::ToServer(_)));
@@ -134,13 +135,13 @@ fn messages_without_authority_pass_and_roots_are_the_guards() {
     // The server asks, and the guard answers.
     let asked = ends.server(r#"{"jsonrpc":"2.0","id":"r","method":"roots/list"}"#);
     assert_eq!(
-        asked.to_server(),
+        asked.into_server(),
         json!({ "jsonrpc": "2.0", "id": "r", "result": { "roots": [] } })
     );
     let guard = Guard::new(scene.verifier(), Recording::Nothing);
     let roots = ["file:///srv".to_owned()];
     let ends = Ends::with(GuardSession::new(guard, AUDIENCE).with_roots(roots));
-    let asked = ends.server(r#"{"jsonrpc":"2.0","id":1,"method":"roots/list"}"#).to_server();
+    let asked = ends.server(r#"{"jsonrpc":"2.0","id":1,"method":"roots/list"}"#).into_server();
     assert_eq!(asked["result"]["roots"], json!([{ "uri": "file:///srv" }]));
     assert_eq!(ends.client(r#"{"jsonrpc":"2.0","id":1,"result":{"roots":[]}}"#), Went::Nowhere);
 }
@@ -159,7 +160,7 @@ fn lines_that_two_readers_read_differently_are_refused() {
         r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":{"n":9007199254740993}}}"#,
         "nonsense",
     ] {
-        let answer = ends.client(line).to_client();
+        let answer = ends.client(line).into_client();
         assert!(answer["error"]["code"].is_i64(), "{line}: {answer}");
     }
 }
@@ -173,14 +174,15 @@ fn an_observing_guard_passes_on_what_it_would_refuse() {
     let call = |id: u32, params: Value| {
         json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params }).to_string()
     };
-    let sent = ends.client(&call(1, read("/etc/passwd"))).to_server();
+    let sent = ends.client(&call(1, read("/etc/passwd"))).into_server();
     assert_eq!(sent["params"], read("/etc/passwd"));
     let presented = presented(&scene, "2", "tools/call", json!({ "name": "write_file" }));
-    let sent = ends.client(&presented).to_server();
+    let sent = ends.client(&presented).into_server();
     assert_eq!(sent["params"], json!({ "name": "write_file", "arguments": {} }));
     // What is no request goes out unrecorded, and the operator learns it.
-    let odd =
-        ends.client(&call(3, json!({ "name": "a//b", "_meta": { "deputize/x": 1 } }))).to_server();
+    let odd = ends
+        .client(&call(3, json!({ "name": "a//b", "_meta": { "deputize/x": 1 } })))
+        .into_server();
     assert_eq!(odd["params"], json!({ "name": "a//b" }));
     assert_eq!(*ends.seen.borrow(), [Seen::NotARequest("not_a_resource")]);
     // Lines are read as strictly, and methods are as few.

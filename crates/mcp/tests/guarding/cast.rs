@@ -7,8 +7,8 @@ use deputize::testing::Scene;
 use deputize::text::json;
 use deputize::{PresentOptions, Request};
 use deputize_guard::{Guard, Recording};
-use deputize_mcp::guarding::{Effect, GuardSession, Seen};
-use deputize_mcp::{Line, Lines};
+use deputize_mcp::guarding::GuardSession;
+use deputize_mcp::{Effect, Line, Lines, Seen, Session as _};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
@@ -53,14 +53,14 @@ impl Went {
         }
     }
 
-    pub(crate) fn to_server(self) -> Value {
+    pub(crate) fn into_server(self) -> Value {
         match self {
             Self::ToServer(value) => value,
             other => panic!("{other:?}"),
         }
     }
 
-    pub(crate) fn to_client(self) -> Value {
+    pub(crate) fn into_client(self) -> Value {
         match self {
             Self::ToClient(value) => value,
             other => panic!("{other:?}"),
@@ -69,7 +69,7 @@ impl Went {
 
     /// The class of a refusal, of a tool call or of another request.
     pub(crate) fn refusal(self) -> String {
-        let answer = self.to_client();
+        let answer = self.into_client();
         let denial = match answer["result"]["isError"].as_bool() {
             Some(true) => &answer["result"]["_meta"]["deputize/denial"],
             _ => &answer["error"]["data"]["deputize/denial"],
@@ -94,12 +94,12 @@ impl Ends {
 
     pub(crate) fn client(&self, text: &str) -> Went {
         let mut seen = self.seen.borrow_mut();
-        Went::of(self.session.from_client(line(text), now(), &mut |own| seen.push(own)))
+        Went::of(self.session.client_line(line(text), now(), &mut |own| seen.push(own)))
     }
 
     pub(crate) fn server(&self, text: &str) -> Went {
         let mut seen = self.seen.borrow_mut();
-        Went::of(self.session.from_server(line(text), now(), &mut |own| seen.push(own)))
+        Went::of(self.session.server_line(line(text), now(), &mut |own| seen.push(own)))
     }
 }
 

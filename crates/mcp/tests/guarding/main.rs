@@ -11,4 +11,5 @@
 mod cast;
 mod calls;
 mod answers;
+mod presenting;
 mod stdio;

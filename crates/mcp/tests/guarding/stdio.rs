@@ -9,7 +9,8 @@ use std::thread::{self, JoinHandle};
 
 use deputize::testing::Scene;
 use deputize_guard::{Guard, Recording};
-use deputize_mcp::guarding::{Ended, GuardSession, Seen, SessionError, serve};
+use deputize_mcp::guarding::GuardSession;
+use deputize_mcp::{Ended, Seen, SessionError, serve};
 use serde_json::{Value, json};
 
 use crate::cast::{AUDIENCE, presented, scene};

@@ -48,7 +48,7 @@ fn cases(bytes: &[u8]) -> Vec<Case> {
         return vec![Case { bytes: bytes.to_vec(), allowed: Allowed::Anything }];
     };
     let own = message.content().clone();
-    let from_client = match ClientMessage::of(&message) {
+    let client_line = match ClientMessage::of(&message) {
         ClientMessage::Call(call) | ClientMessage::Listing(call) => written_anew(call),
         ClientMessage::Pass(_) | ClientMessage::Answer { .. } => {
             let outgoing = ClientMeta::new().filtered(message.clone());
@@ -90,8 +90,8 @@ fn cases(bytes: &[u8]) -> Vec<Case> {
             *holder = rest;
         }
     });
-    let from_server = Case { bytes: outgoing.bytes().to_vec(), allowed: Allowed::Only(seen) };
-    from_client.into_iter().chain([from_server]).collect()
+    let server_line = Case { bytes: outgoing.bytes().to_vec(), allowed: Allowed::Only(seen) };
+    client_line.into_iter().chain([server_line]).collect()
 }
 
 fn written_anew(own: ClientCall<'_>) -> Option<Case> {

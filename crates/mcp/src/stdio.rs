@@ -1,4 +1,4 @@
-//! A guard in front of a server over stdio, on plain threads.
+//! A session with a server over stdio, on plain threads.
 
 use std::io::{self, BufRead, Write};
 use std::process::{Child, ChildStdin, ExitStatus};
@@ -9,9 +9,9 @@ use std::thread;
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use crate::guarding::session::{Effect, GuardSession, Seen};
 use crate::limits::MAX_WAITING_MESSAGES;
 use crate::lines::{Lines, LinesError};
+use crate::session::{Effect, Seen, Session};
 
 /// The end of a session.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ pub enum SessionError {
 ///
 /// [`SessionError::Io`] if the session cannot begin.
 pub fn serve(
-    session: GuardSession,
+    session: impl Session + 'static,
     client_in: impl BufRead + Send + 'static,
     client_out: impl Write + Send + 'static,
     mut server: Child,
@@ -63,7 +63,7 @@ pub fn serve(
     let server_out = server.stdout.take().ok_or_else(no_pipe)?;
     let (sender, messages) = mpsc::sync_channel::<Vec<u8>>(MAX_WAITING_MESSAGES);
     let shared = Arc::new(Shared {
-        session,
+        session: Box::new(session),
         client: Mutex::new(Box::new(client_out)),
         server: Mutex::new(Some(sender)),
         fault: Mutex::new(None),
@@ -91,7 +91,7 @@ pub fn serve(
 
 /// The parts of a session that its threads share.
 struct Shared {
-    session: GuardSession,
+    session: Box<dyn Session>,
     client: Mutex<Box<dyn Write + Send>>,
     /// `None` after the end of the client's input: the server's input ends when what was sent is
     /// written.
@@ -131,7 +131,7 @@ impl Shared {
                 }
             };
             let now = OffsetDateTime::now_utc();
-            match self.session.from_client(line, now, &mut |seen| (self.see)(seen)) {
+            match self.session.client_line(line, now, &mut |seen| (self.see)(seen)) {
                 Some(Effect::ToClient(bytes)) => self.to_client(&bytes),
                 // Waits while the server does not read.
                 Some(Effect::ToServer(bytes)) => match &sender {
@@ -150,7 +150,7 @@ impl Shared {
                 return Ok(());
             };
             let now = OffsetDateTime::now_utc();
-            match self.session.from_server(line, now, &mut |seen| (self.see)(seen)) {
+            match self.session.server_line(line, now, &mut |seen| (self.see)(seen)) {
                 Some(Effect::ToClient(bytes)) => self.to_client(&bytes),
                 Some(Effect::ToServer(bytes)) => {
                     // To wait for the server would be to wait for oneself: it may wait to be read.

@@ -1,0 +1,90 @@
+//! `deputize mcp-present`: a presenter on the client's side of an MCP server.
+
+use std::io::{self, BufReader};
+use std::process::{Command, Stdio};
+
+use clap::{ArgGroup, Args};
+use deputize::text::Visible;
+use deputize::{Signer, Wallet};
+use deputize_mcp::presenting::PresenterSession;
+use deputize_mcp::serve;
+use time::OffsetDateTime;
+
+use crate::commands::mcp_guard::{end_of, note, of_session};
+use crate::input::keys::KeyArgs;
+use crate::input::token::TokenText;
+use crate::input::trust::HolderTrustArgs;
+use crate::output::{Error, Outcome, Output};
+use crate::wallet::{Folder, read};
+
+/// The example in the help.
+pub const EXAMPLE: &str = "\
+Put it in front of the server in the configuration of a client, which can attach nothing itself. The
+audience is that of the guard at the other end.
+
+Example:
+  deputize mcp-present --key planner.key --token @planner.token --audience fs.acme.com \\
+    -- ssh files.acme.com deputize mcp-guard --config guard.toml -- mcp-server-filesystem /srv";
+
+/// The options of `mcp-present`.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("held").args(["token", "wallet"]).required(true)))]
+pub struct McpPresentArgs {
+    #[command(flatten)]
+    pub(crate) key: KeyArgs,
+    #[command(flatten)]
+    pub(crate) trust: HolderTrustArgs,
+    /// The token to present: its text, or @FILE.
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) token: Option<String>,
+    /// Present the narrowest token of this wallet that permits a call. Needs --trust.
+    #[arg(long, value_name = "DIR", requires = "trust")]
+    pub(crate) wallet: Option<std::path::PathBuf>,
+    /// The audience of the server. It must be that of its guard, and is never taken from what the server
+    /// announces.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) audience: String,
+    /// The server and its arguments, which speaks MCP over its standard input and output.
+    #[arg(value_name = "SERVER", required = true, last = true)]
+    pub(crate) server: Vec<String>,
+}
+
+/// Presents for a client until the server ends. Notes go to standard error, like those of the server.
+///
+/// # Errors
+///
+/// If a token or the key cannot be read, the server cannot be started, or it ends by a fault.
+pub fn run(args: &McpPresentArgs, output: &Output) -> Result<Outcome, Error> {
+    let now = OffsetDateTime::now_utc();
+    let key = args.key.signing_key()?;
+    let wallet = match &args.wallet {
+        Some(path) => {
+            let anchors = Some(args.trust.anchors()?);
+            read(&Folder::open(path)?, anchors, Some(key.public_key()), now, output)?
+        }
+        None => {
+            let text = TokenText::read(args.token.as_deref(), output)?;
+            let token = match args.trust.token(&text, now, output)? {
+                Ok(token) => token,
+                Err(outcome) => return Ok(outcome),
+            };
+            args.trust.note_claim(&token, output);
+            let mut wallet = Wallet::trusting_any_root();
+            wallet.add(token, now).map_err(|why| Error::about("--token", why))?;
+            wallet
+        }
+    };
+    let (program, server_args) = args
+        .server
+        .split_first()
+        .ok_or_else(|| Error::about("SERVER", "name the server after --"))?;
+    let server = Command::new(program)
+        .args(server_args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|why| Error::about(format!("the server {}", Visible(program)), why))?;
+    let session = PresenterSession::new(wallet, key, &args.audience);
+    let see = |seen| note(&of_session(&seen));
+    end_of(serve(session, BufReader::new(io::stdin()), io::stdout(), server, see))
+}

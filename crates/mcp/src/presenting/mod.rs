@@ -1,0 +1,5 @@
+//! A presenter on the client's side of a connection.
+
+mod session;
+
+pub use session::PresenterSession;

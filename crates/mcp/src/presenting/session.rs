@@ -1,0 +1,260 @@
+//! The presentations for the messages of one connection.
+
+use std::fmt::{self, Debug, Formatter};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use deputize::bind::{MCP_GUARD, MCP_PRESENTATION, McpCall};
+use deputize::text::Backticked;
+use deputize::{CodedError, NoToken, PresentOptions, Request, Signer, Token, Wallet, WalletError};
+use serde_json::{Map, Value as Json};
+use time::OffsetDateTime;
+
+use crate::answer;
+use crate::client::{ClientCall, ClientMessage, PassedRequest};
+use crate::id::Id;
+use crate::lines::Line;
+use crate::message::{Content, Message};
+use crate::open::OpenIds;
+use crate::server::{Asked, ServerMessage};
+use crate::session::{Effect, Seen, Session};
+use crate::write::{self, request_line};
+
+/// A presenter on one connection, for a client that can attach nothing: it presents a token for each
+/// call, and answers itself a call that no token permits.
+///
+/// It may repair a call before it signs, because what it sends is what it signs: arguments that are
+/// `null` are left out, and `5.0` is written as `5`.
+pub struct PresenterSession {
+    wallet: Wallet,
+    signer: Box<dyn Signer + Send + Sync>,
+    /// The audience of the server, from the client's own configuration.
+    audience: String,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    asked: OpenIds<Asked>,
+    /// The audience that the server announced, if it is another one.
+    other: Option<String>,
+}
+
+impl PresenterSession {
+    /// Creates the presenter for a server, whose audience stands in the client's own configuration. What
+    /// the server announces is only compared with it.
+    pub fn new(
+        wallet: Wallet,
+        signer: impl Signer + Send + Sync + 'static,
+        audience: impl Into<String>,
+    ) -> Self {
+        let (signer, audience) = (Box::new(signer), audience.into());
+        Self { wallet, signer, audience, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn present(&self, call: &ClientCall<'_>, now: OffsetDateTime) -> Effect {
+        let ClientCall { call: method, id, params } = *call;
+        let refusal = match self.presented(method, params, now) {
+            Ok((request, text)) => {
+                let mut meta = of_client(params);
+                if let Some(text) = text {
+                    meta.insert(MCP_PRESENTATION.to_owned(), text.into());
+                }
+                match request_line(&request, id, meta) {
+                    Some(line) => return self.send(id, Asked::Call(method), line),
+                    None => method.malformed(id.raw(), "not_a_call", "it is no call of MCP"),
+                }
+            }
+            Err(NotSent { code, why }) => method.not_sent(id.raw(), code, &why),
+        };
+        Effect::ToClient((refusal + "\n").into_bytes())
+    }
+
+    fn send(&self, id: &Id, asked: Asked, line: String) -> Effect {
+        match self.state().asked.open(id, asked) {
+            Ok(()) => Effect::ToServer(line.into_bytes()),
+            Err(why) => Effect::ToClient(why.answer(id).into_bytes()),
+        }
+    }
+
+    /// Returns the request as it is sent, and its presentation. A listing has one if there is one token.
+    fn presented(
+        &self,
+        call: McpCall,
+        params: &Map<String, Json>,
+        now: OffsetDateTime,
+    ) -> Result<(Request, Option<String>), NotSent> {
+        if let Some(other) = &self.state().other {
+            let [other, own] = [other, &self.audience].map(|own| Backticked(own));
+            let why = format!(
+                "the server announces the audience {other}, and this client is configured for {own}"
+            );
+            return Err(NotSent { code: "other_audience", why });
+        }
+        let request = call.request(params, &self.audience);
+        let request = request.map_err(|why| NotSent::of(&why))?;
+        let request = request.without_nulls().map_err(|why| NotSent::of(&why))?;
+        let shown = match (call.is_listing(), self.wallet.tokens()) {
+            (true, [token]) => {
+                let anyway = PresentOptions::default().anyway();
+                let shown = token.present_with(&*self.signer, &request, now, anyway);
+                Some(shown.map_err(|why| NotSent::of(&why))?)
+            }
+            (true, _) => None,
+            (false, _) => match self.wallet.present(&*self.signer, &request, now) {
+                Ok(shown) => Some(shown),
+                Err(why) => return Err(NotSent::by_wallet(&why, &request)),
+            },
+        };
+        Ok((request, shown.map(|own| own.to_text())))
+    }
+
+    /// Removes the tools and prompts that no token permits, and compares the announced audience. Returns true if
+    /// something was removed.
+    fn look_into(&self, asked: Asked, result: &mut Map<String, Json>, now: OffsetDateTime) -> bool {
+        let (member, operation) = match asked {
+            Asked::Pass(PassedRequest::Initialize | PassedRequest::Discover) => {
+                let announced = result
+                    .get("capabilities")
+                    .and_then(|own| own.get("experimental"))
+                    .and_then(|own| own.get(MCP_GUARD))
+                    .and_then(|own| own.get("audience"));
+                if let Some(announced) = announced
+                    && announced.as_str() != Some(&self.audience)
+                {
+                    let announced = announced.as_str().unwrap_or_default();
+                    self.state().other = Some(announced.to_owned());
+                }
+                return false;
+            }
+            Asked::Call(McpCall::ListTools) => ("tools", McpCall::CallTool),
+            Asked::Call(McpCall::ListPrompts) => ("prompts", McpCall::GetPrompt),
+            _ => return false,
+        };
+        let Some(Json::Array(items)) = result.get_mut(member) else { return false };
+        let before = items.len();
+        let may = |token: &Token, request: &Request| token.may_permit(request, now);
+        items.retain(|item| {
+            let name = item.get("name").and_then(Json::as_str).unwrap_or_default();
+            Request::new(operation.method(), name, &self.audience)
+                .is_ok_and(|request| self.wallet.tokens().iter().any(|own| may(own, &request)))
+        });
+        items.len() < before
+    }
+}
+
+/// Shows no key.
+impl Debug for PresenterSession {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PresenterSession")
+            .field("audience", &self.audience)
+            .field("tokens", &self.wallet.tokens().len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Session for PresenterSession {
+    fn client_line(
+        &self,
+        line: Line,
+        now: OffsetDateTime,
+        _: &mut dyn FnMut(Seen),
+    ) -> Option<Effect> {
+        let message = match Message::read(line) {
+            Ok(message) => message,
+            Err(malformed) => return Some(Effect::ToClient(malformed.answer().into_bytes())),
+        };
+        let client = ClientMessage::of(&message);
+        match &client {
+            ClientMessage::Call(call) | ClientMessage::Listing(call) => {
+                return Some(self.present(call, now));
+            }
+            ClientMessage::Refused(refused) => {
+                return refused.answer().map(|line| Effect::ToClient(line.into_bytes()));
+            }
+            _ => {}
+        }
+        if let (Some(asked), Content::Request { id, .. }) = (Asked::by(&client), message.content())
+            && let Err(why) = self.state().asked.open(id, asked)
+        {
+            return Some(Effect::ToClient(why.answer(id).into_bytes()));
+        }
+        Some(Effect::ToServer(message.line().bytes().to_vec()))
+    }
+
+    fn server_line(
+        &self,
+        line: Line,
+        now: OffsetDateTime,
+        see: &mut dyn FnMut(Seen),
+    ) -> Option<Effect> {
+        let message = match Message::read(line) {
+            Ok(message) => message,
+            Err(malformed) => {
+                see(Seen::NotAMessage(malformed.error.code()));
+                let id = malformed.answered()?;
+                self.state().asked.close(id)?;
+                let why = format!("The server's answer is not a message: {}.", malformed.error);
+                return Some(Effect::ToClient(answer::internal(id, &why).into_bytes()));
+            }
+        };
+        let asked = match ServerMessage::of(&message) {
+            ServerMessage::Answer(own) => match self.state().asked.close(own.id) {
+                Some(asked) => asked,
+                None => {
+                    see(Seen::Unasked);
+                    return None;
+                }
+            },
+            _ => return Some(Effect::ToClient(message.line().bytes().to_vec())),
+        };
+        let (line, mut content) = message.into_parts();
+        let is_changed = match &mut content {
+            Content::Result { result, .. } => self.look_into(asked, result, now),
+            _ => false,
+        };
+        Some(Effect::ToClient(match is_changed {
+            true => write::line(content).into_bytes(),
+            false => line.bytes().to_vec(),
+        }))
+    }
+
+    fn ended(&self) -> Vec<Effect> {
+        let left = self.state().asked.take_all();
+        let answer = |(id, _)| answer::internal(&id, "The server has ended.").into_bytes();
+        left.into_iter().map(answer).map(Effect::ToClient).collect()
+    }
+}
+
+/// Returns the client's own `_meta`. Nobody but this presenter presents.
+fn of_client(params: &Map<String, Json>) -> Map<String, Json> {
+    let mut meta = params.get("_meta").and_then(Json::as_object).cloned().unwrap_or_default();
+    meta.remove(MCP_PRESENTATION);
+    meta
+}
+
+/// The reason why a call is not sent, for the model that wanted to make it.
+struct NotSent {
+    code: &'static str,
+    why: String,
+}
+
+impl NotSent {
+    fn of(why: &impl CodedError) -> Self {
+        Self { code: why.code(), why: why.to_string() }
+    }
+
+    fn by_wallet(why: &WalletError, request: &Request) -> Self {
+        match why {
+            // With one token, its reasons say what it would permit.
+            WalletError::NoToken(NoToken::NoneFits { refusing }) => match refusing.as_slice() {
+                [(_, own)] => Self { code: own.code(), why: own.for_model(request) },
+                _ => Self::of(why),
+            },
+            _ => Self::of(why),
+        }
+    }
+}
