@@ -113,13 +113,23 @@ impl Observer {
         self.latest.fetch_max(UnixTime::from(time).seconds(), Ordering::Relaxed);
     }
 
+    /// Returns true if a decision at this time would not count.
+    pub fn is_observing(&self, now: OffsetDateTime) -> bool {
+        self.observes(UnixTime::from(now), self.latest.load(Ordering::Relaxed))
+    }
+
+    fn observes(&self, at: UnixTime, latest: u64) -> bool {
+        let latest = latest.max(at.seconds());
+        let went_back =
+            latest.saturating_sub(at.seconds()) > whole_seconds(DEFAULT_CLOCK_TOLERANCE);
+        latest < self.until.seconds() && !went_back
+    }
+
     /// Observes a decision, or returns it if it counts.
     pub fn observe(&self, decision: Decision) -> Observed {
         let at = decision.at();
-        let latest = self.latest.fetch_max(at.seconds(), Ordering::Relaxed).max(at.seconds());
-        let went_back =
-            latest.saturating_sub(at.seconds()) > whole_seconds(DEFAULT_CLOCK_TOLERANCE);
-        if latest >= self.until.seconds() || went_back {
+        let latest = self.latest.fetch_max(at.seconds(), Ordering::Relaxed);
+        if !self.observes(at, latest) {
             return Observed::Enforced(decision);
         }
         Observed::Recorded(Observation { decision })

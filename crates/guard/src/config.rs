@@ -128,7 +128,9 @@ pub(crate) struct Span(pub(crate) Duration);
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let parsed = humantime::parse_duration(&text).ok().filter(|own| !own.is_zero());
+        // An `M` would be months, and was meant as minutes.
+        let parsed = humantime::parse_duration(&text).ok();
+        let parsed = parsed.filter(|own| !own.is_zero() && !text.contains('M'));
         let duration = parsed.and_then(|own| Duration::try_from(own).ok());
         let expected = "is not a duration, such as `1h`, `30m` or `8h 30m`";
         let error = || D::Error::custom(format_args!("{} {expected}", Backticked(&text)));

@@ -34,6 +34,9 @@ impl From<WatchedLog> for Recording {
 /// A rule of the service's own, which can only refuse, with a reason as text.
 type Policy = Box<dyn Fn(&VerifiedChain, &Request) -> Result<(), String> + Send + Sync>;
 
+/// No rule beside the service's own policy.
+type NoRule = fn(&VerifiedChain, &Request) -> Result<(), String>;
+
 /// What a service that uses Deputize holds, put together once. A clone is the same guard.
 ///
 /// For each call it asks, in this order, the verifier, the service's own policy, the replay guard and the log,
@@ -97,7 +100,7 @@ impl Guard {
     /// Decides about a call, from the text that came with it, if there was one, and records the
     /// decision.
     pub fn check(&self, text: Option<&str>, request: Request, now: OffsetDateTime) -> Checked {
-        self.check_with(text, request, now, |_, _| Ok(()))
+        self.checked(text, request, now, None::<NoRule>)
     }
 
     /// Decides about a call as [`check`](Self::check) does, with one more rule, which is asked after the
@@ -109,6 +112,16 @@ impl Guard {
         request: Request,
         now: OffsetDateTime,
         rule: impl FnOnce(&VerifiedChain, &Request) -> Result<(), String>,
+    ) -> Checked {
+        self.checked(text, request, now, Some(rule))
+    }
+
+    fn checked(
+        &self,
+        text: Option<&str>,
+        request: Request,
+        now: OffsetDateTime,
+        rule: Option<impl FnOnce(&VerifiedChain, &Request) -> Result<(), String>>,
     ) -> Checked {
         let decision = self.0.decide(text, request, now, rule);
         match self.0.observe(decision) {
@@ -139,7 +152,7 @@ impl Guard {
             let own = Arc::clone(&inner);
             let decide = move || {
                 // A defect of a policy must not reach the task of the service.
-                let rule = |_: &VerifiedChain, _: &Request| Ok(());
+                let rule = None::<NoRule>;
                 catch_unwind(AssertUnwindSafe(|| own.decide(text.as_deref(), request, now, rule)))
             };
             let Ok(decision) = blocking::unblock(decide).await else {
@@ -199,9 +212,9 @@ impl Guard {
         self.0.sources.as_ref()
     }
 
-    /// Returns true if calls go out at this time whatever the decision.
+    /// Returns true if a call at this time would go out whatever the decision.
     pub fn is_observing(&self, now: OffsetDateTime) -> bool {
-        self.observes_until().is_some_and(|until| now < until)
+        self.0.observer.as_ref().is_some_and(|own| own.is_observing(now))
     }
 
     /// Returns the time from which on the guard enforces, if it observes until then.
@@ -285,16 +298,20 @@ impl Inner {
         text: Option<&str>,
         request: Request,
         now: OffsetDateTime,
-        rule: impl FnOnce(&VerifiedChain, &Request) -> Result<(), String>,
+        rule: Option<impl FnOnce(&VerifiedChain, &Request) -> Result<(), String>>,
     ) -> Decision {
         let Some(Ok(presentation)) = text.map(Presentation::parse) else {
             return self.verifier.decide_text(text, request, now);
         };
+        // A report says whether a policy was asked.
+        if self.policy.is_none() && rule.is_none() {
+            return self.verifier.decide(presentation, request, now);
+        }
         self.verifier.decide_with_policy(presentation, request, now, |chain, request| {
             if let Some(policy) = &self.policy {
                 policy(chain, request)?;
             }
-            rule(chain, request)
+            rule.map_or(Ok(()), |rule| rule(chain, request))
         })
     }
 

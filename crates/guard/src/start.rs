@@ -79,11 +79,13 @@ impl GuardConfig {
         now: OffsetDateTime,
         tell: impl Fn(&Notice<'_>) + Clone + Send + Sync + 'static,
     ) -> Result<Guard, ConfigError> {
-        let folder = self.path(&self.folder);
-        fs::create_dir_all(&folder).map_err(|why| ConfigError::of("folder", why))?;
+        // What can be wrong in the configuration is found before anything is made.
         let anchors = self.anchors()?;
         let revocation = self.revocation_sources()?;
         let directory = self.directory_sources()?;
+        let log_key = self.log_key()?;
+        let folder = self.path(&self.folder);
+        self.make(&folder, log_key.is_some())?;
         let statements = self.statements(&folder, &anchors)?;
         let replays = open(folder.join("used"), now);
         let replays = replays.map_err(|why| ConfigError::of("folder", why))?;
@@ -102,7 +104,7 @@ impl GuardConfig {
         if let Some(hops) = self.max_hops {
             verifier = verifier.with_max_hops(hops);
         }
-        let mut parts = GuardParts::new(verifier, self.recording(&folder, monitor, now)?);
+        let mut parts = GuardParts::new(verifier, self.recording(&folder, log_key, monitor, now)?);
         if let Some(own) = &self.observe {
             let observer = Observer::new(own.until.0, now, |line| tell(&Notice::Warning(line)));
             parts = parts.observing(observer.map_err(|why| ConfigError::of("observe.until", why))?);
@@ -185,21 +187,45 @@ impl GuardConfig {
         Statements::new(anchors.clone(), state).map_err(|why| error(&why))
     }
 
+    /// Makes the folder, which nobody else may read, if it is not there. Its parts are made together: one
+    /// that is missing later was lost, and with it what the guard has seen.
+    fn make(&self, folder: &Path, is_recording: bool) -> Result<(), ConfigError> {
+        let parts = ["used", "statements", "log"];
+        let parts = parts.iter().filter(|part| is_recording || **part != "log");
+        let (there, missing): (Vec<&&str>, Vec<&&str>) =
+            parts.partition(|part| folder.join(part).exists());
+        if let (Some(_), Some(missing)) = (there.first(), missing.first()) {
+            return Err(ConfigError::of(
+                "folder",
+                format_args!("it has no `{missing}`: restore it, or begin with another folder"),
+            ));
+        }
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        let made = builder.recursive(true).create(folder);
+        made.map_err(|why| ConfigError::of("folder", why))
+    }
+
+    fn log_key(&self) -> Result<Option<SigningKey>, ConfigError> {
+        match (&self.log.key, self.log.record) {
+            (Some(key), None | Some(true)) => private_key(&self.path(key)).map(Some),
+            (None, Some(false)) => Ok(None),
+            _ => {
+                let why = "give either `key`, the file of the log's own key, or `record = false`";
+                Err(ConfigError::of("log", why))
+            }
+        }
+    }
+
     fn recording(
         &self,
         folder: &Path,
+        key: Option<SigningKey>,
         monitor: Monitor,
         now: OffsetDateTime,
     ) -> Result<Recording, ConfigError> {
-        let key = match (&self.log.key, self.log.record) {
-            (Some(key), None | Some(true)) => self.path(key),
-            (None, Some(false)) => return Ok(Recording::Nothing),
-            _ => {
-                let why = "give either `key`, the file of the log's own key, or `record = false`";
-                return Err(ConfigError::of("log", why));
-            }
-        };
-        let key = private_key(&key)?;
+        let Some(key) = key else { return Ok(Recording::Nothing) };
         let name = self.name.as_deref().unwrap_or(&self.audience);
         let settings = LogSettings::new(&self.audience, name);
         let path = folder.join("log");

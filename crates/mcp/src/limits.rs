@@ -1,5 +1,7 @@
 //! Bounds, each with the reason for its number.
 
+use std::time::Duration;
+
 /// Maximum length of a line, without its LF: 16 MiB. Tools that write files take their content as
 /// an argument, and a file of 10 MB passed in tests. A longer line ends the session, because a
 /// reader that skipped to its end could be kept busy forever.
@@ -20,3 +22,10 @@ pub const MAX_OWNED: usize = 1_024;
 /// Number of messages that wait for a server to read them. A client then waits, as it does without a
 /// guard.
 pub const MAX_WAITING_MESSAGES: usize = 64;
+
+/// Time that a session waits for the end of a server whose output has ended, for output that a
+/// process of the server keeps open, and for the decision that is under way.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Time between two looks at a server that runs. A session ends that much later than its server.
+pub(crate) const PAUSE: Duration = Duration::from_millis(20);

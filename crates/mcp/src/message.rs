@@ -93,6 +93,13 @@ impl Message {
         &self.content
     }
 
+    /// Returns the id of the request that `notifications/cancelled` is about.
+    pub(crate) fn cancelled(&self) -> Option<Id> {
+        let Content::Notification { params, .. } = &self.content else { return None };
+        let id = params.get("requestId")?;
+        Id::read(&id.to_string(), id)
+    }
+
     pub(crate) fn into_parts(self) -> (Line, Content) {
         (self.line, self.content)
     }

@@ -49,8 +49,8 @@ impl ClientMeta {
         self
     }
 
-    /// Leaves the capability `roots` as the client has it, for a guard that has roots in its
-    /// configuration and answers `roots/list` with them.
+    /// Leaves the capability `roots` in `initialize` as the client has it, for a guard that has roots in
+    /// its configuration and answers `roots/list` with them.
     #[must_use]
     pub fn with_roots(mut self) -> Self {
         self.keeps_roots = true;
@@ -62,9 +62,8 @@ impl ClientMeta {
         let Some(Json::Object(meta)) = params.get(META) else { return Map::new() };
         let passed = meta.iter().filter(|(name, _)| self.passes(name));
         let mut kept: Map<_, _> = passed.map(|(name, own)| (name.clone(), own.clone())).collect();
-        if !self.keeps_roots {
-            remove_roots(kept.get_mut(CLIENT_CAPABILITIES));
-        }
+        // Nobody would answer a server that asks for them in its results.
+        remove_roots(kept.get_mut(CLIENT_CAPABILITIES));
         kept
     }
 

@@ -61,6 +61,16 @@ impl<T> OpenIds<T> {
         (own.value() == id.value()).then_some(fact)
     }
 
+    /// Returns true if no further request can be noted.
+    pub fn is_full(&self) -> bool {
+        self.0.len() >= MAX_OPEN_IDS
+    }
+
+    /// Forgets the requests whose facts do not satisfy the predicate.
+    pub fn retain(&mut self, keeps: impl Fn(&T) -> bool) {
+        self.0.retain(|_, (_, fact)| keeps(fact));
+    }
+
     /// Takes all requests, such as when the other side has ended.
     pub fn take_all(&mut self) -> Vec<(Id, T)> {
         std::mem::take(&mut self.0).into_values().collect()

@@ -48,6 +48,4 @@ pub enum Seen {
     UnaskedByServer,
     /// The outcome of a call could not be recorded, with the code of the fault.
     OutcomeNotRecorded(&'static str),
-    /// A call that is not a request went out unrecorded, because the guard observes.
-    NotARequest(&'static str),
 }

@@ -3,14 +3,15 @@
 use std::io::{self, BufRead, Write};
 use std::process::{Child, ChildStdin, ExitStatus};
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use crate::limits::MAX_WAITING_MESSAGES;
-use crate::lines::{Lines, LinesError};
+use crate::limits::{MAX_WAITING_MESSAGES, PATIENCE, PAUSE};
+use crate::lines::{Line, Lines, LinesError};
 use crate::session::{Effect, Seen, Session};
 
 /// The end of a session.
@@ -69,24 +70,60 @@ pub fn serve(
         fault: Mutex::new(None),
         see: Box::new(see),
     });
-    let own = Arc::clone(&shared);
-    thread::Builder::new().name("mcp-client".into()).spawn(move || own.read_client(client_in))?;
+    // It may wait for its client for ever, and holds nothing meanwhile.
+    let client = Arc::downgrade(&shared);
+    thread::Builder::new()
+        .name("mcp-client".into())
+        .spawn(move || read_client(&client, client_in))?;
     thread::Builder::new()
         .name("mcp-server-in".into())
         .spawn(move || write_server(server_in, messages))?;
-    if let Err(why) = shared.read_server(Lines::new(io::BufReader::new(server_out))) {
-        shared.fail(why);
-        // It may still write, and nobody reads that.
-        let _ = server.kill();
-    }
-    let status = server.wait()?;
+    let own = Arc::clone(&shared);
+    let reader = thread::Builder::new().name("mcp-server-out".into()).spawn(move || {
+        if let Err(why) = own.read_server(Lines::new(io::BufReader::new(server_out))) {
+            own.fail(why);
+        }
+    })?;
+    let status = end(&mut server, &reader, &shared)?;
+    // What is decided from now on goes nowhere.
+    lock(&shared.server).take();
     for effect in shared.session.ended() {
         if let Effect::ToClient(bytes) = effect {
             shared.to_client(&bytes);
         }
     }
     let fault = lock(&shared.fault).take();
+    // The session ends before this returns, and with it its log: what waits there is written.
+    let patience = Instant::now();
+    while Arc::strong_count(&shared) > 1 && patience.elapsed() < PATIENCE {
+        thread::sleep(PAUSE);
+    }
     Ok(Ended { server: status, fault })
+}
+
+/// Waits until the server has ended and its output is read. Whichever of the two ends first, the other
+/// one has a bounded time: a server that closes its output answers nothing any more, and a process
+/// that it left behind can keep the output open.
+fn end(server: &mut Child, reader: &JoinHandle<()>, shared: &Shared) -> io::Result<ExitStatus> {
+    let mut since = None;
+    loop {
+        let (status, is_read) = (server.try_wait()?, reader.is_finished());
+        let has_failed = lock(&shared.fault).is_some() && is_read;
+        match status {
+            Some(status) if is_read => return Ok(status),
+            None if has_failed => server.kill()?,
+            None if !is_read => {}
+            status => {
+                let waited = since.get_or_insert_with(Instant::now).elapsed();
+                match (waited > PATIENCE, status) {
+                    (true, Some(status)) => return Ok(status),
+                    (true, None) => server.kill()?,
+                    (false, _) => {}
+                }
+            }
+        }
+        thread::sleep(PAUSE);
+    }
 }
 
 /// The parts of a session that its threads share.
@@ -113,35 +150,50 @@ fn write_server(mut server: ChildStdin, messages: Receiver<Vec<u8>>) {
     }
 }
 
-impl Shared {
-    fn fail(&self, why: SessionError) {
-        lock(&self.fault).get_or_insert(why);
-    }
-
-    fn read_client(&self, input: impl BufRead) {
-        let sender = lock(&self.server).clone();
-        let mut lines = Lines::new(input);
-        loop {
-            let line = match lines.next_line() {
-                Ok(Some(line)) => line,
-                Ok(None) => break,
-                Err(why) => {
-                    self.fail(SessionError::Client(why));
+/// Reads the client until its input or the session ends.
+fn read_client(session: &Weak<Shared>, input: impl BufRead) {
+    let sender = session.upgrade().and_then(|own| lock(&own.server).clone());
+    let mut lines = Lines::new(input);
+    loop {
+        let line = lines.next_line();
+        let Some(own) = session.upgrade() else { return };
+        match line {
+            Ok(Some(line)) => {
+                if !own.client_line(line, sender.as_ref()) {
                     break;
                 }
-            };
-            let now = OffsetDateTime::now_utc();
-            match self.session.client_line(line, now, &mut |seen| (self.see)(seen)) {
-                Some(Effect::ToClient(bytes)) => self.to_client(&bytes),
-                // Waits while the server does not read.
-                Some(Effect::ToServer(bytes)) => match &sender {
-                    Some(sender) if sender.send(bytes).is_ok() => {}
-                    _ => break,
-                },
-                None => {}
+            }
+            Ok(None) => break,
+            Err(why) => {
+                own.fail(SessionError::Client(why));
+                break;
             }
         }
-        lock(&self.server).take();
+    }
+    // The server's input ends, too.
+    drop(sender);
+    if let Some(own) = session.upgrade() {
+        lock(&own.server).take();
+    }
+}
+
+impl Shared {
+    /// Returns false if the server takes nothing any more.
+    fn client_line(&self, line: Line, server: Option<&SyncSender<Vec<u8>>>) -> bool {
+        let now = OffsetDateTime::now_utc();
+        match self.session.client_line(line, now, &mut |seen| (self.see)(seen)) {
+            Some(Effect::ToClient(bytes)) => self.to_client(&bytes),
+            // Waits while the server does not read.
+            Some(Effect::ToServer(bytes)) => {
+                return server.is_some_and(|server| server.send(bytes).is_ok());
+            }
+            None => {}
+        }
+        true
+    }
+
+    fn fail(&self, why: SessionError) {
+        lock(&self.fault).get_or_insert(why);
     }
 
     fn read_server<R: BufRead>(&self, mut lines: Lines<R>) -> Result<(), SessionError> {

@@ -1,8 +1,10 @@
 //! `deputize mcp-guard`: a guard in front of an MCP server.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufReader, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::Args;
@@ -48,7 +50,16 @@ pub struct McpGuardArgs {
 pub fn run(args: &McpGuardArgs, output: &Output) -> Result<Outcome, Error> {
     let config = GuardConfig::read(&args.config).map_err(Error::new)?;
     let now = OffsetDateTime::now_utc();
-    let tell = |notice: &Notice<'_>| note(&said(notice));
+    // A source is told of when what it says changes: a line for each reading would fill a pipe that
+    // nobody reads.
+    let last = Arc::new(Mutex::new(BTreeMap::new()));
+    let tell = move |notice: &Notice<'_>| {
+        let (about, line) = said(notice);
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.insert(about, line.clone()).as_ref() != Some(&line) {
+            note(&line);
+        }
+    };
     let guard = match args.new {
         true => config.start_new_audience(Monitor::default(), now, tell),
         false => config.start(Monitor::default(), now, tell),
@@ -90,17 +101,22 @@ pub(super) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "deputize: {text}");
 }
 
-fn said(notice: &Notice<'_>) -> String {
+/// Returns the subject of a notice, and its line.
+fn said(notice: &Notice<'_>) -> (String, String) {
     match notice {
-        Notice::Warning(line) => (*line).to_owned(),
-        Notice::Source(state) => match (&state.failure, &state.accepted) {
-            (Some(why), _) => format!("{}: {why} [{}]", state.place, why.code()),
-            (None, Some(own)) => {
-                format!("{}: sequence {}, {:?}", state.place, own.sequence, own.effect)
-            }
-            (None, None) => format!("{}: unchanged", state.place),
-        },
-        _ => String::new(),
+        Notice::Warning(line) => (String::new(), (*line).to_owned()),
+        Notice::Source(state) => {
+            let place = state.place.to_string();
+            let line = match (&state.failure, &state.accepted) {
+                (Some(why), _) => format!("{place}: {why} [{}]", why.code()),
+                (None, Some(own)) => {
+                    format!("{place}: sequence {}, {:?}", own.sequence, own.effect)
+                }
+                (None, None) => format!("{place}: unchanged"),
+            };
+            (place, line)
+        }
+        _ => (String::new(), String::new()),
     }
 }
 
@@ -113,9 +129,6 @@ pub(super) fn of_session(seen: &Seen) -> String {
         }
         Seen::OutcomeNotRecorded(code) => {
             format!("the outcome of a call was not recorded [{code}]")
-        }
-        Seen::NotARequest(code) => {
-            format!("a call went out unrecorded: it is not a request [{code}]")
         }
         _ => String::new(),
     }

@@ -144,6 +144,37 @@ fn a_guard_that_observes_says_so_and_refuses_nothing() {
     assert!(out.contains("\"got\"") && err.contains("NOT ENFORCED"), "{out}{err}");
 }
 
+/// The server ends while its client waits for more: what the log still had to write is written.
+#[test]
+fn the_log_is_whole_when_the_server_ends_first() {
+    let shell = shell("");
+    shell.write("server.py", "input()\n");
+    let mut guard = Guard::start(&shell, &["--new"]);
+    let answer = guard.ask(&call(1, &present(&shell), "/srv/a"));
+    assert_eq!(answer["error"]["code"], -32603);
+    assert_eq!(guard.child.wait().unwrap().code(), Some(0));
+    let verdict = shell.done("deputize audit verify data/log");
+    // The log, the decision, and its unknown outcome, all below the last checkpoint.
+    assert!(verdict.contains("3 records") && !verdict.contains("behind"), "{verdict}");
+    drop(guard.to);
+}
+
+/// A part that is missing was lost, and with it what the guard has seen.
+#[test]
+fn a_folder_that_lost_a_part_is_not_used() {
+    let shell = shell("");
+    assert_eq!(Guard::start(&shell, &["--new"]).end(), Some(0));
+    for part in ["log", "used", "statements"] {
+        shell.done(&format!("mv data/{part} kept"));
+        let Outcome { code, err, .. } =
+            shell.run("deputize mcp-guard --config guard.toml -- true < /dev/null");
+        assert!(code == 2 && err.contains(&format!("it has no `{part}`")), "{err}");
+        shell.done(&format!("mv kept data/{part}"));
+    }
+    assert_eq!(shell.done("stat -c %a data").trim(), "700");
+    assert_eq!(Guard::start(&shell, &[]).end(), Some(0));
+}
+
 #[test]
 fn errors_say_what_to_do() {
     let shell = shell("");

@@ -54,8 +54,10 @@ impl Owned {
         let task = task.and_then(Json::as_str).map(|id| Thing::Task(id.to_owned()));
         let state = state.and_then(Json::as_str).map(|state| Thing::state(request, state));
         for thing in task.into_iter().chain(state) {
-            // A server that gives a second holder the id of another's task does not move the task.
-            if self.0.iter().any(|(own, _)| *own == thing) {
+            // A server that gives a second holder the id of another's task does not move the task. The
+            // same state can be given to several.
+            let is_task = matches!(thing, Thing::Task(_));
+            if self.0.iter().any(|(own, of)| *own == thing && (is_task || *of == hop)) {
                 continue;
             }
             if self.0.len() >= MAX_OWNED {

@@ -4,18 +4,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use deputize::bind::{McpCall, from_mcp_meta};
 use deputize::{CodedError, ProvenHolder, Request, VerifiedChain};
-use deputize_guard::{Checked, Guard, ObservedPass, Pass as Allowed, Refused};
+use deputize_guard::{Checked, Guard, Refused};
 use serde_json::{Map, Value as Json, json};
 use time::OffsetDateTime;
 
 use crate::answer;
-use crate::client::{ClientCall, ClientMessage, Pass, PassedRequest};
+use crate::client::{ClientCall, ClientMessage, Pass, PassedNotification, PassedRequest};
 use crate::guarding::listing;
-use crate::guarding::owned::Owned;
+use crate::guarding::state::{Called, Open, Stage, State};
+use crate::id::Id;
 use crate::lines::Line;
 use crate::message::{Content, Message};
 use crate::meta::{self, ClientMeta, without_ours};
-use crate::open::OpenIds;
 use crate::server::{Asked, ServerAnswer, ServerMessage};
 use crate::session::{Effect, Seen, Session};
 use crate::write::{self, request_line};
@@ -29,32 +29,6 @@ pub struct GuardSession {
     meta: ClientMeta,
     roots: Vec<String>,
     state: Mutex<State>,
-}
-
-/// The requests of a connection that have no answer yet, and what belongs to whom.
-#[derive(Debug, Default)]
-struct State {
-    /// Those of the client.
-    asked: OpenIds<Open>,
-    /// Those of the server that were passed on.
-    of_server: OpenIds<()>,
-    owned: Owned,
-}
-
-/// A request of the client that was passed on.
-#[derive(Debug)]
-struct Open {
-    asked: Asked,
-    call: Option<Called>,
-    /// The holder for whom a listing is filtered.
-    holder: Option<Box<ProvenHolder>>,
-}
-
-/// A call that went out, whose outcome is to be recorded.
-#[derive(Debug)]
-enum Called {
-    Allowed(Box<Allowed>),
-    Observed(Box<ObservedPass>),
 }
 
 impl GuardSession {
@@ -90,16 +64,11 @@ impl GuardSession {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn call(
-        &self,
-        call: &ClientCall<'_>,
-        now: OffsetDateTime,
-        see: &mut dyn FnMut(Seen),
-    ) -> Effect {
+    fn call(&self, call: &ClientCall<'_>, now: OffsetDateTime) -> Effect {
         let ClientCall { call: method, id, params } = *call;
         // The id is taken before a presentation is used up.
-        let open = Open { asked: Asked::Call(method), call: None, holder: None };
-        if let Err(why) = self.state().asked.open(id, open) {
+        let open = Open::of(Asked::Call(method), Stage::Deciding);
+        if let Err(why) = self.state().open(id, open) {
             return Effect::ToClient(why.answer(id).into_bytes());
         }
         let refusal = match self.decide(method, params, now) {
@@ -107,16 +76,13 @@ impl GuardSession {
                 let line =
                     called.request().map(|own| request_line(own, id, self.meta.kept(params)));
                 let line = line.flatten().unwrap_or_else(|| self.as_it_came(call));
-                // The answer cannot come before the line is sent.
                 if let Some(open) = self.state().asked.get_mut(id) {
                     open.call = Some(called);
+                    open.stage = Stage::Sent;
                 }
                 return Effect::ToServer(line.into_bytes());
             }
-            Err(Unfit::Malformed { code, .. }) if self.guard.is_observing(now) => {
-                see(Seen::NotARequest(code));
-                return Effect::ToServer(self.as_it_came(call).into_bytes());
-            }
+            // To observe waives decisions, not form: what is no request has no record.
             Err(Unfit::Malformed { code, why }) => method.malformed(id.raw(), code, &why),
             Err(Unfit::Refused(refused)) => refused.to_mcp(method, id.raw()),
         };
@@ -143,18 +109,17 @@ impl GuardSession {
 
     fn listing(&self, call: &ClientCall<'_>, now: OffsetDateTime) -> Effect {
         let ClientCall { call: method, id, params } = *call;
-        let open = Open { asked: Asked::Call(method), call: None, holder: None };
-        if let Err(why) = self.state().asked.open(id, open) {
+        let open = Open::of(Asked::Call(method), Stage::Deciding);
+        if let Err(why) = self.state().open(id, open) {
             return Effect::ToClient(why.answer(id).into_bytes());
         }
         let refusal = match self.prove(method, params, now) {
             Ok(holder) => {
-                if let Some(open) = self.state().asked.get_mut(id) {
-                    open.holder = holder.map(Box::new);
-                }
+                self.sent(id, holder);
                 return Effect::ToServer(self.as_it_came(call).into_bytes());
             }
-            Err(_) if self.guard.is_observing(now) => {
+            Err(Unfit::Refused(_)) if self.guard.is_observing(now) => {
+                self.sent(id, None);
                 return Effect::ToServer(self.as_it_came(call).into_bytes());
             }
             Err(Unfit::Malformed { code, why }) => method.malformed(id.raw(), code, &why),
@@ -162,6 +127,13 @@ impl GuardSession {
         };
         self.state().asked.close(id);
         Effect::ToClient((refusal + "\n").into_bytes())
+    }
+
+    fn sent(&self, id: &Id, holder: Option<ProvenHolder>) {
+        if let Some(open) = self.state().asked.get_mut(id) {
+            open.holder = holder.map(Box::new);
+            open.stage = Stage::Sent;
+        }
     }
 
     fn prove(
@@ -233,16 +205,21 @@ impl Session for GuardSession {
             Err(malformed) => return Some(Effect::ToClient(malformed.answer().into_bytes())),
         };
         match ClientMessage::of(&message) {
-            ClientMessage::Call(call) => Some(self.call(&call, now, see)),
+            ClientMessage::Call(call) => Some(self.call(&call, now)),
             ClientMessage::Listing(call) => Some(self.listing(&call, now)),
             ClientMessage::Pass(Pass::Request { id, method }) => {
-                let open = Open { asked: Asked::Pass(method), call: None, holder: None };
-                if let Err(why) = self.state().asked.open(id, open) {
+                let open = Open::of(Asked::Pass(method), Stage::Sent);
+                if let Err(why) = self.state().open(id, open) {
                     return Some(Effect::ToClient(why.answer(id).into_bytes()));
                 }
                 Some(Effect::ToServer(self.meta.filtered(message).bytes().to_vec()))
             }
-            ClientMessage::Pass(Pass::Notification(_)) => {
+            ClientMessage::Pass(Pass::Notification(method)) => {
+                if method == PassedNotification::Cancelled
+                    && let Some(id) = message.cancelled()
+                {
+                    self.state().cancel(&id);
+                }
                 Some(Effect::ToServer(self.meta.filtered(message).bytes().to_vec()))
             }
             ClientMessage::Answer { id } => {
@@ -271,7 +248,7 @@ impl Session for GuardSession {
                 see(Seen::NotAMessage(malformed.error.code()));
                 // Its client learns that there is no answer.
                 let id = malformed.answered()?;
-                self.state().asked.close(id)?;
+                self.state().answered(id)?;
                 let why = format!("The server's answer is not a message: {}.", malformed.error);
                 return Some(Effect::ToClient(answer::internal(id, &why).into_bytes()));
             }
@@ -290,14 +267,22 @@ impl Session for GuardSession {
                 }
                 Some(Effect::ToClient(without_ours(message).bytes().to_vec()))
             }
-            ServerMessage::Notification { .. } => {
+            ServerMessage::Notification { method, .. } => {
+                if method == PassedNotification::Cancelled.method()
+                    && let Some(id) = message.cancelled()
+                {
+                    self.state().of_server.close(&id);
+                }
                 Some(Effect::ToClient(without_ours(message).bytes().to_vec()))
             }
             ServerMessage::Answer(own) => {
-                let Some(open) = self.state().asked.close(own.id) else {
+                let Some(open) = self.state().answered(own.id) else {
                     see(Seen::Unasked);
                     return None;
                 };
+                if open.stage == Stage::Cancelled {
+                    return None;
+                }
                 if let Some(call) = open.call {
                     self.note(&call, &own);
                     call.answered(&message, now, see);
@@ -323,34 +308,5 @@ enum Unfit {
 impl Unfit {
     fn of(why: &impl CodedError) -> Self {
         Self::Malformed { code: why.code(), why: why.to_string() }
-    }
-}
-
-impl Called {
-    /// Returns the request that was decided about.
-    fn request(&self) -> Option<&Request> {
-        match self {
-            Self::Allowed(pass) => Some(pass.request()),
-            Self::Observed(pass) => pass.observation().request(),
-        }
-    }
-
-    /// Records the outcome that an answer states: a result, unless it says that it is an error.
-    fn answered(self, message: &Message, now: OffsetDateTime, see: &mut dyn FnMut(Seen)) {
-        let is_done = match message.content() {
-            Content::Result { result, .. } => result.get("isError") != Some(&Json::Bool(true)),
-            _ => false,
-        };
-        let output = message.line().bytes();
-        let recorded = match (self, is_done) {
-            (Self::Allowed(pass), true) => pass.done(Some(output), now),
-            (Self::Allowed(pass), false) => pass.failed(now),
-            (Self::Observed(pass), true) => pass.done(Some(output), now),
-            (Self::Observed(pass), false) => pass.failed(now),
-        };
-        // The record is written by the thread of the log; nobody waits for it.
-        if let Err(why) = recorded {
-            see(Seen::OutcomeNotRecorded(why.code()));
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! Messages of the server, and what belongs to whom.
 
 use deputize::{MemoryReplayGuard, ReplayPolicy, RevocationPolicy, TrustAnchors, Verifier};
-use deputize_guard::{Guard, Recording};
+use deputize_guard::{Guard, GuardParts, Recording};
 use deputize_mcp::{Seen, Session as _};
 use serde_json::{Value, json};
 use time::Duration;
@@ -75,7 +75,7 @@ fn answers_and_requests_of_the_server_are_matched() {
     let ends = Ends::new(&scene);
     assert_eq!(ends.server(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#), Went::Nowhere);
     assert_eq!(ends.server("log: started"), Went::Nowhere);
-    assert_eq!(*ends.seen.borrow(), [Seen::Unasked, Seen::NotAMessage("mcp_not_json")]);
+    assert_eq!(*ends.seen.lock().unwrap(), [Seen::Unasked, Seen::NotAMessage("mcp_not_json")]);
     let asked = r#"{"jsonrpc":"2.0","id":5,"method":"sampling/createMessage","params":{}}"#;
     assert!(matches!(ends.server(asked), Went::ToClient(_)));
     // An id that is open is not taken twice.
@@ -142,4 +142,57 @@ fn tasks_and_states_are_of_one_holder() {
     assert_eq!(theirs("10", "tools/call", ask("sure?", "bob")).refusal(), "not_granted");
     let sent = call("9", "tools/call", ask("sure?", "bob")).into_server();
     assert_eq!(sent["params"]["requestState"], "sure?");
+}
+
+/// A server that guesses the next id answers nothing: an answer counts once its call was sent.
+#[test]
+fn an_answer_cannot_come_before_its_call() {
+    let scene = scene(&["tools/call read_file"]);
+    let ends = std::sync::Arc::new(std::sync::OnceLock::<Ends>::new());
+    let early = std::sync::Arc::clone(&ends);
+    let answered = std::sync::Arc::new(std::sync::Mutex::new(None));
+    let own = std::sync::Arc::clone(&answered);
+    // The policy is asked while the call is decided about.
+    let parts = GuardParts::new(scene.verifier(), Recording::Nothing).with_policy(move |_, _| {
+        let answer = r#"{"jsonrpc":"2.0","id":1,"result":{"forged":true}}"#;
+        *own.lock().unwrap() = early.get().map(|ends| ends.server(answer));
+        Ok(())
+    });
+    ends.set(Ends::of(Guard::from_parts(parts))).ok().unwrap();
+    let ends = ends.get().unwrap();
+    ends.client(&presented(&scene, "1", "tools/call", json!({ "name": "read_file" })))
+        .into_server();
+    assert_eq!(*answered.lock().unwrap(), Some(Went::Nowhere));
+    let real = r#"{"jsonrpc":"2.0","id":1,"result":{}}"#;
+    assert!(matches!(ends.server(real), Went::ToClient(_)));
+}
+
+/// No SDK answers a request that was cancelled, and a late answer is not that of another call.
+#[test]
+fn a_cancelled_call_keeps_its_id_until_there_is_no_room() {
+    let scene = scene(&["tools/call read_file"]);
+    let ends = Ends::new(&scene);
+    let send = |id: u32| {
+        ends.client(&presented(
+            &scene,
+            &id.to_string(),
+            "tools/call",
+            json!({ "name": "read_file" }),
+        ))
+    };
+    let cancel = |id: u32| {
+        json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": id } }).to_string()
+    };
+    send(1).into_server();
+    assert!(matches!(ends.client(&cancel(1)), Went::ToServer(_)));
+    assert_eq!(send(1).into_client()["id"], Value::Null);
+    assert_eq!(ends.server(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#), Went::Nowhere);
+    send(1).into_server();
+    // Cancelled calls do not fill the connection.
+    let many = u32::try_from(3 * deputize_mcp::limits::MAX_OPEN_IDS).unwrap();
+    for id in 10..10 + many {
+        let ping = json!({ "jsonrpc": "2.0", "id": id, "method": "ping" }).to_string();
+        assert!(matches!(ends.client(&ping), Went::ToServer(_)), "{id}");
+        ends.client(&cancel(id)).into_server();
+    }
 }

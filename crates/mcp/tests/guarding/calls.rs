@@ -131,7 +131,7 @@ fn messages_without_authority_pass_and_roots_are_the_guards() {
     ] {
         assert_eq!(ends.client(dropped), Went::Nowhere, "{dropped}");
     }
-    assert_eq!(*ends.seen.borrow(), [Seen::UnaskedByServer]);
+    assert_eq!(*ends.seen.lock().unwrap(), [Seen::UnaskedByServer]);
     // The server asks, and the guard answers.
     let asked = ends.server(r#"{"jsonrpc":"2.0","id":"r","method":"roots/list"}"#);
     assert_eq!(
@@ -179,12 +179,9 @@ fn an_observing_guard_passes_on_what_it_would_refuse() {
     let presented = presented(&scene, "2", "tools/call", json!({ "name": "write_file" }));
     let sent = ends.client(&presented).into_server();
     assert_eq!(sent["params"], json!({ "name": "write_file", "arguments": {} }));
-    // What is no request goes out unrecorded, and the operator learns it.
-    let odd = ends
-        .client(&call(3, json!({ "name": "a//b", "_meta": { "deputize/x": 1 } })))
-        .into_server();
-    assert_eq!(odd["params"], json!({ "name": "a//b" }));
-    assert_eq!(*ends.seen.borrow(), [Seen::NotARequest("not_a_resource")]);
+    // To observe waives decisions, not form: what is no request would have no record.
+    let odd = call(3, json!({ "name": "read_file", "user": "root" }));
+    assert_eq!(ends.client(&odd).refusal(), "mcp_unknown_member");
     // Lines are read as strictly, and methods are as few.
     assert_eq!(
         ends.client(r#"{"jsonrpc":"2.0","id":4,"method":"tools/run"}"#).refusal(),

@@ -1,6 +1,6 @@
 //! A guard, its holders, and both ends of the connection.
 
-use std::cell::RefCell;
+use std::sync::Mutex;
 
 use deputize::bind::{MCP_PRESENTATION, McpCall};
 use deputize::testing::Scene;
@@ -29,7 +29,7 @@ pub(crate) fn line(text: &str) -> Line {
 /// Both ends of a guarded connection.
 pub(crate) struct Ends {
     pub(crate) session: GuardSession,
-    pub(crate) seen: RefCell<Vec<Seen>>,
+    pub(crate) seen: Mutex<Vec<Seen>>,
 }
 
 /// The message that went somewhere.
@@ -89,17 +89,17 @@ impl Ends {
     }
 
     pub(crate) fn with(session: GuardSession) -> Self {
-        Self { session, seen: RefCell::default() }
+        Self { session, seen: Mutex::default() }
     }
 
     pub(crate) fn client(&self, text: &str) -> Went {
-        let mut seen = self.seen.borrow_mut();
-        Went::of(self.session.client_line(line(text), now(), &mut |own| seen.push(own)))
+        let see = &mut |own| self.seen.lock().unwrap().push(own);
+        Went::of(self.session.client_line(line(text), now(), see))
     }
 
     pub(crate) fn server(&self, text: &str) -> Went {
-        let mut seen = self.seen.borrow_mut();
-        Went::of(self.session.server_line(line(text), now(), &mut |own| seen.push(own)))
+        let see = &mut |own| self.seen.lock().unwrap().push(own);
+        Went::of(self.session.server_line(line(text), now(), see))
     }
 }
 

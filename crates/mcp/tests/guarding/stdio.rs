@@ -343,3 +343,30 @@ sys.exit(7)";
     assert_eq!(ended.server.code(), Some(7));
     assert!(matches!(ended.fault, Some(SessionError::Client(_))), "{ended:?}");
 }
+
+/// A process that the server leaves behind keeps its output open, and answers nothing.
+#[test]
+fn a_process_that_is_left_behind_holds_nobody_up() {
+    let scene = scene(&["tools/call a"]);
+    let server = "import subprocess, sys
+input()
+subprocess.Popen(['sleep', '30'])
+sys.exit(4)";
+    let mut client = Client::of(&scene, &mut script(server));
+    let answer = client.request("tools/call", json!({ "name": "a" }));
+    assert_eq!(answer["error"]["code"], -32603);
+    assert_eq!(client.session.join().unwrap().server.code(), Some(4));
+}
+
+#[test]
+fn a_server_that_closes_its_output_is_ended() {
+    let scene = scene(&["tools/call a"]);
+    let server = "import os, time
+input()
+os.close(1)
+time.sleep(60)";
+    let mut client = Client::of(&scene, &mut script(server));
+    let answer = client.request("tools/call", json!({ "name": "a" }));
+    assert_eq!(answer["error"]["code"], -32603);
+    assert!(!client.session.join().unwrap().server.success());
+}

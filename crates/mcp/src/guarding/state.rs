@@ -1,0 +1,117 @@
+//! The requests of a connection that have no answer yet.
+
+use deputize::{CodedError as _, ProvenHolder, Request};
+use deputize_guard::{ObservedPass, Pass as Allowed};
+use serde_json::Value as Json;
+use time::OffsetDateTime;
+
+use crate::guarding::owned::Owned;
+use crate::id::Id;
+use crate::message::{Content, Message};
+use crate::open::{OpenIdError, OpenIds};
+use crate::server::Asked;
+use crate::session::Seen;
+
+/// The requests of a connection that have no answer yet, and what belongs to whom.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    /// Those of the client.
+    pub(super) asked: OpenIds<Open>,
+    /// Those of the server that were passed on.
+    pub(super) of_server: OpenIds<()>,
+    pub(super) owned: Owned,
+}
+
+/// A request of the client that was passed on.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) asked: Asked,
+    pub(super) stage: Stage,
+    pub(super) call: Option<Called>,
+    /// The holder for whom a listing is filtered.
+    pub(super) holder: Option<Box<ProvenHolder>>,
+}
+
+/// How far a request is. Only one that was sent takes an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// It is decided about, and the server has nothing to answer yet.
+    Deciding,
+    Sent,
+    /// The client waits no longer, and the server need not answer. The id stays taken, since it may.
+    Cancelled,
+}
+
+impl Open {
+    pub(super) fn of(asked: Asked, stage: Stage) -> Self {
+        Self { asked, stage, call: None, holder: None }
+    }
+}
+
+impl State {
+    /// Notes a request of the client. Where there is no room, those that were cancelled are forgotten.
+    pub(super) fn open(&mut self, id: &Id, open: Open) -> Result<(), OpenIdError> {
+        if self.asked.is_full() {
+            self.asked.retain(|own| own.stage != Stage::Cancelled);
+        }
+        self.asked.open(id, open)
+    }
+
+    /// Takes the request that an answer is for, if it was sent.
+    pub(super) fn answered(&mut self, id: &Id) -> Option<Open> {
+        match self.asked.get(id)?.stage {
+            Stage::Deciding => None,
+            Stage::Sent | Stage::Cancelled => self.asked.close(id),
+        }
+    }
+
+    pub(super) fn cancel(&mut self, id: &Id) {
+        if let Some(open) = self.asked.get_mut(id)
+            && open.stage == Stage::Sent
+        {
+            // The outcome of a call that is dropped is recorded as unknown.
+            *open = Open::of(open.asked, Stage::Cancelled);
+        }
+    }
+}
+
+/// A call that went out, whose outcome is to be recorded.
+#[derive(Debug)]
+pub(super) enum Called {
+    Allowed(Box<Allowed>),
+    Observed(Box<ObservedPass>),
+}
+
+impl Called {
+    /// Returns the request that was decided about.
+    pub(super) fn request(&self) -> Option<&Request> {
+        match self {
+            Self::Allowed(pass) => Some(pass.request()),
+            Self::Observed(pass) => pass.observation().request(),
+        }
+    }
+
+    /// Records the outcome that an answer states: a result, unless it says that it is an error.
+    pub(super) fn answered(
+        self,
+        message: &Message,
+        now: OffsetDateTime,
+        see: &mut dyn FnMut(Seen),
+    ) {
+        let is_done = match message.content() {
+            Content::Result { result, .. } => result.get("isError") != Some(&Json::Bool(true)),
+            _ => false,
+        };
+        let output = message.line().bytes();
+        let recorded = match (self, is_done) {
+            (Self::Allowed(pass), true) => pass.done(Some(output), now),
+            (Self::Allowed(pass), false) => pass.failed(now),
+            (Self::Observed(pass), true) => pass.done(Some(output), now),
+            (Self::Observed(pass), false) => pass.failed(now),
+        };
+        // The record is written by the thread of the log; nobody waits for it.
+        if let Err(why) = recorded {
+            see(Seen::OutcomeNotRecorded(why.code()));
+        }
+    }
+}
