@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json};
 use time::OffsetDateTime;
 
 use crate::answer;
-use crate::client::{ClientCall, ClientMessage, PassedRequest};
+use crate::client::{ClientCall, ClientMessage, Pass, PassedNotification, PassedRequest};
 use crate::id::Id;
 use crate::lines::Line;
 use crate::message::{Content, Message};
@@ -174,6 +174,12 @@ impl Session for PresenterSession {
             }
             ClientMessage::Refused(refused) => {
                 return refused.answer().map(|line| Effect::ToClient(line.into_bytes()));
+            }
+            // No SDK answers it.
+            ClientMessage::Pass(Pass::Notification(PassedNotification::Cancelled)) => {
+                if let Some(id) = message.cancelled() {
+                    self.state().asked.close(&id);
+                }
             }
             _ => {}
         }
