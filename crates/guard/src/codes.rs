@@ -3,7 +3,7 @@
 use deputize::CodedError;
 
 use crate::config::ConfigError;
-use crate::fetch::FetchError;
+use crate::fetched::FetchError;
 use crate::place::PlaceError;
 use crate::source::SourceFailure;
 
@@ -14,6 +14,7 @@ pub const ERROR_CODES: &[&str] = &[
     "place_url",
     "fetch_file",
     "fetch_https",
+    "fetch_without_https",
     "fetch_status",
     "fetch_redirected_away",
     "fetch_redirects",
@@ -43,6 +44,7 @@ impl CodedError for FetchError {
         match self {
             Self::File { .. } => "fetch_file",
             Self::Https { .. } => "fetch_https",
+            Self::WithoutHttps => "fetch_without_https",
             Self::Status { .. } => "fetch_status",
             Self::RedirectedAway => "fetch_redirected_away",
             Self::Redirects => "fetch_redirects",

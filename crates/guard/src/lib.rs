@@ -13,6 +13,9 @@
 // Each module imports only modules declared above it.
 pub mod limits;
 mod place;
+mod fetched;
+#[cfg(feature = "https")]
+mod https;
 mod fetch;
 mod source;
 mod sources;
@@ -25,7 +28,7 @@ mod codes;
 pub use checked::{Checked, ObservedPass, Pass, Refused, Unavailable};
 pub use codes::ERROR_CODES;
 pub use config::{ConfigError, GuardConfig};
-pub use fetch::FetchError;
+pub use fetched::FetchError;
 pub use guard::{Guard, GuardParts, Recording};
 pub use place::{Place, PlaceError};
 pub use source::{Source, SourceFailure, SourceState};

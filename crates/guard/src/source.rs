@@ -6,7 +6,8 @@ use deputize::{Accepted, NotAccepted};
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use crate::fetch::{FetchError, Fetcher};
+use crate::fetch::Fetcher;
+use crate::fetched::FetchError;
 use crate::limits::{DEFAULT_DEADLINE, DEFAULT_INTERVAL, MIN_INTERVAL};
 use crate::place::Place;
 

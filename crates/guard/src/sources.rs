@@ -9,7 +9,8 @@ use std::time::Duration;
 use deputize::{Accepted, Statements};
 use time::OffsetDateTime;
 
-use crate::fetch::{FetchError, Fetched, Fetcher};
+use crate::fetch::Fetcher;
+use crate::fetched::{FetchError, Fetched};
 use crate::limits::FIRST_RETRY;
 use crate::source::{Source, SourceFailure, SourceState};
 
