@@ -10,7 +10,7 @@ use crate::text::path::percent_decode;
 
 /// Splits the path of a URL, as it was sent, into segments, and decodes each once.
 ///
-/// What readers take in different ways is refused: raw text beyond ASCII, a `;`, which some cut off,
+/// Text that readers take in different ways is refused: raw text beyond ASCII, a `;`, which some cut off,
 /// and an escape of a character that needs none, which some compare before they decode it.
 ///
 /// A service makes its resource of some of them, by

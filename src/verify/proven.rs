@@ -45,7 +45,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`Denial`] with all reasons. It is no refusal of a call; do not record it as one.
+    /// [`Denial`] with all reasons. It does not refuse a call; do not record it as one.
     pub fn prove(
         &self,
         presentation: Presentation,

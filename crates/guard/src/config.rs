@@ -70,7 +70,7 @@ pub struct GuardConfig {
     base: PathBuf,
 }
 
-/// Whether revocation is checked: by lists, or only by expiry.
+/// The check of revocation: by lists, or only by expiry.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RevocationConfig {
@@ -96,7 +96,7 @@ pub(crate) struct DirectoryConfig {
     pub(crate) roots: Option<PathBuf>,
 }
 
-/// Whether decisions are recorded.
+/// The record of decisions, or that there is none.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LogConfig {
@@ -111,7 +111,7 @@ pub(crate) struct ObserveConfig {
     pub(crate) until: Instant,
 }
 
-/// What a guard of an MCP server adds.
+/// The settings of a guard of an MCP server.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct McpConfig {
@@ -249,7 +249,7 @@ fn position(text: &str, at: usize) -> (usize, usize) {
     (line, column.saturating_add(1))
 }
 
-/// The reason why there is no guard of a configuration.
+/// The reason why a configuration makes no guard.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ConfigError {

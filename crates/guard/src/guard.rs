@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 use crate::checked::{Checked, ObservedPass, Pass, Refused, Unavailable};
 use crate::sources::Sources;
 
-/// Whether a guard records. It must be said.
+/// The records of a guard, or that it makes none: it must be said.
 #[derive(Debug)]
 pub enum Recording {
     /// Every decision has a record: an allowed call goes out when the record is on the disk, and is
@@ -37,7 +37,7 @@ type Policy = Box<dyn Fn(&VerifiedChain, &Request) -> Result<(), String> + Send 
 /// No rule beside the service's own policy.
 type NoRule = fn(&VerifiedChain, &Request) -> Result<(), String>;
 
-/// What a service that uses Deputize holds, put together once. A clone is the same guard.
+/// The parts that a service needs to answer calls, put together once. A clone is the same guard.
 ///
 /// For each call it asks, in this order, the verifier, the service's own policy, the replay guard and the log,
 /// and then gives a [`Pass`] with the request to execute, or a [`Refused`]. It decides about the call

@@ -17,7 +17,7 @@ use crate::source::{Source, SourceFailure, SourceState};
 /// The sources of a service. Each is read by a thread of its own, so none waits for another, and
 /// what they give is accepted by the [`Statements`] of the service.
 ///
-/// What fails is tried again, and the last good statement is kept. It is the verifier's policy that refuses
+/// A reading that fails is tried again, and the last good statement is kept. It is the verifier's policy that refuses
 /// when a statement is too old: a source that fails makes nothing fresh.
 ///
 /// Dropping the value ends the threads; one that waits for its source ends at the deadline.

@@ -19,7 +19,7 @@ use crate::place::Place;
 use crate::source::{Source, SourceState};
 use crate::sources::Sources;
 
-/// What a guard tells its operator while it starts and runs.
+/// A message of a guard to its operator, while it starts and runs.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Notice<'a> {

@@ -10,7 +10,7 @@ use crate::answer::{self, METHOD_NOT_FOUND};
 use crate::id::Id;
 use crate::message::{Content, Message};
 
-/// What a guard does with a message of a client (`docs/BINDINGS.md`, section 2, rule 16).
+/// The treatment of a client's message by a guard (`docs/BINDINGS.md`, section 2, rule 16).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ClientMessage<'m> {
     /// A call. The guard decides, and writes it anew from the permit.

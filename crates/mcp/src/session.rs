@@ -1,8 +1,12 @@
 //! Sessions: what becomes of each message on one connection.
 
+use deputize::CodedError as _;
 use time::OffsetDateTime;
 
+use crate::answer;
+use crate::id::Id;
 use crate::lines::Line;
+use crate::message::Malformed;
 
 /// The decisions about the messages of one connection between a client and a server, without input
 /// and output. [`serve`](crate::serve) carries them out over stdio.
@@ -36,11 +40,11 @@ pub enum Effect {
     ToClient(Vec<u8>),
 }
 
-/// What a session dropped or could not record, for the operator.
+/// A message that a session dropped, or an outcome that it could not record, for the operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Seen {
-    /// A line of the server that is no message, with the code of the fault.
+    /// A line of the server that is not a message, with the code of the fault.
     NotAMessage(&'static str),
     /// An answer of the server that nobody waits for.
     Unasked,
@@ -48,4 +52,23 @@ pub enum Seen {
     UnaskedByServer,
     /// The outcome of a call could not be recorded, with the code of the fault.
     OutcomeNotRecorded(&'static str),
+}
+
+/// Tells of a line of a server that is not a message. If it would answer an open request, the client
+/// learns that there is no answer. `closes` closes the request, and returns true if it was open.
+pub(crate) fn unreadable(
+    malformed: &Malformed,
+    see: &mut dyn FnMut(Seen),
+    closes: impl FnOnce(&Id) -> bool,
+) -> Option<Effect> {
+    see(Seen::NotAMessage(malformed.error.code()));
+    let id = malformed.answered().filter(|id| closes(id))?;
+    let why = format!("The server's answer is not a message: {}.", malformed.error);
+    Some(Effect::ToClient(answer::internal(id, &why).into_bytes()))
+}
+
+/// Returns the answers to requests that a server left behind when it ended.
+pub(crate) fn left_behind(ids: impl IntoIterator<Item = Id>) -> Vec<Effect> {
+    let answer = |id| answer::internal(&id, "The server has ended.").into_bytes();
+    ids.into_iter().map(answer).map(Effect::ToClient).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufReader, Write as _};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -69,21 +69,21 @@ pub fn run(args: &McpGuardArgs, output: &Output) -> Result<Outcome, Error> {
         sources.first_read(FIRST_READ);
     }
     output.note(format_args!("deputize guards this server as {}", Visible(config.audience())));
-    let (program, server_args) = args
-        .server
-        .split_first()
-        .ok_or_else(|| Error::about("SERVER", "name the server after --"))?;
-    let server = Command::new(program)
-        .args(server_args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|why| Error::about(format!("the server {}", Visible(program)), why))?;
+    let server = started(&args.server)?;
     let session = GuardSession::new(guard, config.audience())
         .with_meta(config.mcp_meta().iter().cloned())
         .with_roots(config.mcp_roots().iter().cloned());
     let see = |seen: Seen| note(&of_session(&seen));
     end_of(serve(session, BufReader::new(io::stdin()), io::stdout(), server, see))
+}
+
+/// Starts a server with pipes for its input and output.
+pub(super) fn started(server: &[String]) -> Result<Child, Error> {
+    let (program, args) =
+        server.split_first().ok_or_else(|| Error::about("SERVER", "name the server after --"))?;
+    let mut command = Command::new(program);
+    let started = command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    started.map_err(|why| Error::about(format!("the server {}", Visible(program)), why))
 }
 
 /// Returns the outcome of a session.

@@ -1,16 +1,15 @@
 //! `deputize mcp-present`: a presenter on the client's side of an MCP server.
 
 use std::io::{self, BufReader};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
-use deputize::text::Visible;
 use deputize::{Signer, Wallet};
 use deputize_mcp::presenting::PresenterSession;
 use deputize_mcp::serve;
 use time::OffsetDateTime;
 
-use crate::commands::mcp_guard::{end_of, note, of_session};
+use crate::commands::mcp_guard::{end_of, note, of_session, started};
 use crate::input::keys::KeyArgs;
 use crate::input::token::TokenText;
 use crate::input::trust::HolderTrustArgs;
@@ -39,7 +38,7 @@ pub struct McpPresentArgs {
     pub(crate) token: Option<String>,
     /// Present the narrowest token of this wallet that permits a call. Needs --trust.
     #[arg(long, value_name = "DIR", requires = "trust")]
-    pub(crate) wallet: Option<std::path::PathBuf>,
+    pub(crate) wallet: Option<PathBuf>,
     /// The audience of the server. It must be that of its guard, and is never taken from what the server
     /// announces.
     #[arg(long, value_name = "NAME")]
@@ -74,16 +73,7 @@ pub fn run(args: &McpPresentArgs, output: &Output) -> Result<Outcome, Error> {
             wallet
         }
     };
-    let (program, server_args) = args
-        .server
-        .split_first()
-        .ok_or_else(|| Error::about("SERVER", "name the server after --"))?;
-    let server = Command::new(program)
-        .args(server_args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|why| Error::about(format!("the server {}", Visible(program)), why))?;
+    let server = started(&args.server)?;
     let session = PresenterSession::new(wallet, key, &args.audience);
     let see = |seen| note(&of_session(&seen));
     end_of(serve(session, BufReader::new(io::stdin()), io::stdout(), server, see))

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use crate::limits::MAX_OWNED;
 
-/// What a guard passed back to a holder, and takes back from nobody else (`docs/BINDINGS.md`, section 2,
+/// The things that a guard passed back to a holder, and takes back from nobody else (`docs/BINDINGS.md`, section 2,
 /// rules 7 and 8). The oldest is forgotten: its holder begins anew.
 #[derive(Debug, Default)]
 pub(super) struct Owned(VecDeque<(Thing, HopId)>);

@@ -17,7 +17,7 @@ use crate::lines::Line;
 use crate::message::{Content, Message};
 use crate::meta::{self, ClientMeta, without_ours};
 use crate::server::{Asked, ServerAnswer, ServerMessage};
-use crate::session::{Effect, Seen, Session};
+use crate::session::{Effect, Seen, Session, left_behind, unreadable};
 use crate::write::{self, request_line};
 
 /// A guard on one connection between a client and a server. It decides about each message, and says
@@ -64,30 +64,45 @@ impl GuardSession {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Takes the id of a request, before a presentation is used up for it.
+    fn take(&self, id: &Id, asked: Asked, stage: Stage) -> Result<(), Effect> {
+        let taken = self.state().open(id, Open::of(asked, stage));
+        taken.map_err(|why| Effect::ToClient(why.answer(id).into_bytes()))
+    }
+
     fn call(&self, call: &ClientCall<'_>, now: OffsetDateTime) -> Effect {
         let ClientCall { call: method, id, params } = *call;
-        // The id is taken before a presentation is used up.
-        let open = Open::of(Asked::Call(method), Stage::Deciding);
-        if let Err(why) = self.state().open(id, open) {
-            return Effect::ToClient(why.answer(id).into_bytes());
+        if let Err(taken) = self.take(id, Asked::Call(method), Stage::Deciding) {
+            return taken;
         }
-        let refusal = match self.decide(method, params, now) {
-            Ok(called) => {
-                let line =
-                    called.request().map(|own| request_line(own, id, self.meta.kept(params)));
-                let line = line.flatten().unwrap_or_else(|| self.as_it_came(call));
-                if let Some(open) = self.state().asked.get_mut(id) {
-                    open.call = Some(called);
-                    open.stage = Stage::Sent;
-                }
-                return Effect::ToServer(line.into_bytes());
-            }
-            // To observe waives decisions, not form: what is no request has no record.
-            Err(Unfit::Malformed { code, why }) => method.malformed(id.raw(), code, &why),
-            Err(Unfit::Refused(refused)) => refused.to_mcp(method, id.raw()),
+        // To observe waives decisions, not form: what cannot be a request would have no record.
+        let called = match self.decide(method, params, now) {
+            Ok(called) => called,
+            Err(unfit) => return self.refuse(method, id, unfit),
         };
+        let line = called.request().and_then(|own| request_line(own, id, self.meta.kept(params)));
+        let mut state = self.state();
+        match (line, state.asked.get_mut(id)) {
+            (Some(line), Some(open)) => {
+                open.call = Some(called);
+                open.stage = Stage::Sent;
+                Effect::ToServer(line.into_bytes())
+            }
+            // The request was made of a call, and its id is taken, so this does not occur.
+            _ => {
+                state.asked.close(id);
+                Effect::ToClient(answer::internal(id, "The call cannot be written.").into_bytes())
+            }
+        }
+    }
+
+    fn refuse(&self, call: McpCall, id: &Id, unfit: Unfit) -> Effect {
         self.state().asked.close(id);
-        Effect::ToClient((refusal + "\n").into_bytes())
+        let line = match unfit {
+            Unfit::Malformed { code, why } => call.malformed(id.raw(), code, &why),
+            Unfit::Refused(refused) => refused.to_mcp(call, id.raw()),
+        };
+        Effect::ToClient((line + "\n").into_bytes())
     }
 
     fn decide(
@@ -109,24 +124,15 @@ impl GuardSession {
 
     fn listing(&self, call: &ClientCall<'_>, now: OffsetDateTime) -> Effect {
         let ClientCall { call: method, id, params } = *call;
-        let open = Open::of(Asked::Call(method), Stage::Deciding);
-        if let Err(why) = self.state().open(id, open) {
-            return Effect::ToClient(why.answer(id).into_bytes());
+        if let Err(taken) = self.take(id, Asked::Call(method), Stage::Deciding) {
+            return taken;
         }
-        let refusal = match self.prove(method, params, now) {
-            Ok(holder) => {
-                self.sent(id, holder);
-                return Effect::ToServer(self.as_it_came(call).into_bytes());
-            }
-            Err(Unfit::Refused(_)) if self.guard.is_observing(now) => {
-                self.sent(id, None);
-                return Effect::ToServer(self.as_it_came(call).into_bytes());
-            }
-            Err(Unfit::Malformed { code, why }) => method.malformed(id.raw(), code, &why),
-            Err(Unfit::Refused(refused)) => refused.to_mcp(method, id.raw()),
-        };
-        self.state().asked.close(id);
-        Effect::ToClient((refusal + "\n").into_bytes())
+        match self.prove(method, params, now) {
+            Ok(holder) => self.sent(id, holder),
+            Err(Unfit::Refused(_)) if self.guard.is_observing(now) => self.sent(id, None),
+            Err(unfit) => return self.refuse(method, id, unfit),
+        }
+        Effect::ToServer(self.as_it_came(call).into_bytes())
     }
 
     fn sent(&self, id: &Id, holder: Option<ProvenHolder>) {
@@ -208,9 +214,8 @@ impl Session for GuardSession {
             ClientMessage::Call(call) => Some(self.call(&call, now)),
             ClientMessage::Listing(call) => Some(self.listing(&call, now)),
             ClientMessage::Pass(Pass::Request { id, method }) => {
-                let open = Open::of(Asked::Pass(method), Stage::Sent);
-                if let Err(why) = self.state().open(id, open) {
-                    return Some(Effect::ToClient(why.answer(id).into_bytes()));
+                if let Err(taken) = self.take(id, Asked::Pass(method), Stage::Sent) {
+                    return Some(taken);
                 }
                 Some(Effect::ToServer(self.meta.filtered(message).bytes().to_vec()))
             }
@@ -245,12 +250,7 @@ impl Session for GuardSession {
         let message = match Message::read(line) {
             Ok(message) => message,
             Err(malformed) => {
-                see(Seen::NotAMessage(malformed.error.code()));
-                // Its client learns that there is no answer.
-                let id = malformed.answered()?;
-                self.state().answered(id)?;
-                let why = format!("The server's answer is not a message: {}.", malformed.error);
-                return Some(Effect::ToClient(answer::internal(id, &why).into_bytes()));
+                return unreadable(&malformed, see, |id| self.state().answered(id).is_some());
             }
         };
         match ServerMessage::of(&message) {
@@ -294,8 +294,7 @@ impl Session for GuardSession {
 
     fn ended(&self) -> Vec<Effect> {
         let left = self.state().asked.take_all();
-        let answer = |(id, _)| answer::internal(&id, "The server has ended.").into_bytes();
-        left.into_iter().map(answer).map(Effect::ToClient).collect()
+        left_behind(left.into_iter().map(|(id, _)| id))
     }
 }
 

@@ -9,14 +9,13 @@ use deputize::{CodedError, NoToken, PresentOptions, Request, Signer, Token, Wall
 use serde_json::{Map, Value as Json};
 use time::OffsetDateTime;
 
-use crate::answer;
 use crate::client::{ClientCall, ClientMessage, Pass, PassedNotification, PassedRequest};
 use crate::id::Id;
 use crate::lines::Line;
 use crate::message::{Content, Message};
 use crate::open::OpenIds;
 use crate::server::{Asked, ServerMessage};
-use crate::session::{Effect, Seen, Session};
+use crate::session::{Effect, Seen, Session, left_behind, unreadable};
 use crate::write::{self, request_line};
 
 /// A presenter on one connection, for a client that can attach nothing: it presents a token for each
@@ -200,11 +199,7 @@ impl Session for PresenterSession {
         let message = match Message::read(line) {
             Ok(message) => message,
             Err(malformed) => {
-                see(Seen::NotAMessage(malformed.error.code()));
-                let id = malformed.answered()?;
-                self.state().asked.close(id)?;
-                let why = format!("The server's answer is not a message: {}.", malformed.error);
-                return Some(Effect::ToClient(answer::internal(id, &why).into_bytes()));
+                return unreadable(&malformed, see, |id| self.state().asked.close(id).is_some());
             }
         };
         let asked = match ServerMessage::of(&message) {
@@ -230,8 +225,7 @@ impl Session for PresenterSession {
 
     fn ended(&self) -> Vec<Effect> {
         let left = self.state().asked.take_all();
-        let answer = |(id, _)| answer::internal(&id, "The server has ended.").into_bytes();
-        left.into_iter().map(answer).map(Effect::ToClient).collect()
+        left_behind(left.into_iter().map(|(id, _)| id))
     }
 }
 
