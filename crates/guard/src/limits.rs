@@ -30,3 +30,7 @@ pub const MAX_ETAG_BYTES: usize = 256;
 
 /// Maximum size of a configuration: some thousand trust anchors.
 pub const MAX_CONFIG_BYTES: usize = 1024 * 1024;
+
+/// Number of verified chains that a configured guard keeps: the tokens that some hundred agents use
+/// in turn. A chain that is not kept costs its signature checks anew.
+pub const CACHED_CHAINS: usize = 1_000;

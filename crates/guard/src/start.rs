@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use deputize::text::Backticked;
 use deputize::{
-    DirectoryPolicy, ListPolicy, Observer, ReplayPolicy, RevocationPolicy, SigningKey, Statements,
-    TrustAnchors, Verifier,
+    ChainCache, DirectoryPolicy, ListPolicy, Observer, ReplayPolicy, RevocationPolicy, SigningKey,
+    Statements, TrustAnchors, Verifier,
 };
 use deputize_audit::{Log, LogSettings, Monitor, WatchedLog};
 use deputize_stores::{FileReplayGuard, FileStatementState, OpenError};
@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::config::{ConfigError, GuardConfig, Span};
 use crate::guard::{Guard, GuardParts, Recording};
+use crate::limits::CACHED_CHAINS;
 use crate::place::Place;
 use crate::source::{Source, SourceState};
 use crate::sources::Sources;
@@ -93,7 +94,8 @@ impl GuardConfig {
             anchors,
             self.revocation_policy(&statements)?,
             ReplayPolicy::refused_by(replays),
-        );
+        )
+        .with_cache(ChainCache::new(CACHED_CHAINS));
         if let Some(own) = &self.directory {
             let policy = match own.issuer {
                 Some(issuer) => DirectoryPolicy::issued_by(&statements, issuer, own.max_stale.0),

@@ -40,6 +40,7 @@ mod ids;
 mod json_files;
 mod key_files;
 mod key_forms;
+mod mcp_clients;
 mod mcp_guard;
 mod mismatch;
 mod report_ends;

@@ -196,36 +196,3 @@ fn errors_say_what_to_do() {
         error("--config guard.toml -- true").contains("line 2, column 1: unknown field `foldr`")
     );
 }
-
-/// The client of the official SDK attaches nothing, and the server of PyPI knows nothing of tokens.
-#[test]
-fn the_official_client_and_a_published_server_are_wrapped_at_both_ends() {
-    let shell = shell("");
-    shell.done(
-        "deputize mint --key alice.key --owner alice@acme.com --to planner=planner.pub \
-         --allow 'tools/call get_current_time timezone:one_of=Etc/UTC' --expires 1h --purpose p > time.token",
-    );
-    let target = std::env::var_os("CARGO_TARGET_DIR").map(std::path::PathBuf::from);
-    let target = target
-        .unwrap_or_else(|| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"));
-    let bin = target.join("mcp-venv/bin");
-    assert!(bin.join("mcp-server-time").exists(), "the servers are missing: run tests/setup");
-    let bin = std::fs::canonicalize(bin).unwrap();
-    let (bin, client) =
-        (bin.display(), concat!(env!("CARGO_MANIFEST_DIR"), "/tests/commands/mcp_client.py"));
-    let present = "deputize mcp-present --key planner.key --token @time.token --trust alice.pub=alice@acme.com --audience fs.acme.com";
-    let guard = "deputize mcp-guard --config guard.toml --new";
-    let out =
-        shell.done(&format!("{bin}/python {client} {present} -- {guard} -- {bin}/mcp-server-time"));
-    let shown: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(shown["tools"], serde_json::json!(["get_current_time"]));
-    let calls = shown["calls"].as_array().unwrap();
-    assert_eq!(calls[0][0], false, "{out}");
-    assert!(calls[0][1].as_str().unwrap().contains("UTC"), "{out}");
-    assert_eq!(calls[1][0], true, "{out}");
-    assert!(calls[1][1].as_str().unwrap().starts_with("Not sent. Refused: "), "{out}");
-    // One call was made, and the log says on whose authority.
-    let log = shell.done("deputize audit show data/log");
-    assert!(log.contains("planner") && log.contains("alice@acme.com"), "{log}");
-    assert_eq!(log.matches("get_current_time").count(), 1, "{log}");
-}
