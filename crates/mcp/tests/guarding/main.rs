@@ -13,3 +13,4 @@ mod calls;
 mod answers;
 mod presenting;
 mod stdio;
+mod naive;

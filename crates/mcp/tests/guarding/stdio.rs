@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::cast::{AUDIENCE, presented, scene};
 
 /// A client whose server is guarded.
-struct Client<'s> {
+pub(crate) struct Client<'s> {
     scene: &'s Scene,
     to: PipeWriter,
     from: BufReader<PipeReader>,
@@ -26,7 +26,7 @@ struct Client<'s> {
 }
 
 impl<'s> Client<'s> {
-    fn of(scene: &'s Scene, server: &mut Command) -> Self {
+    pub(crate) fn of(scene: &'s Scene, server: &mut Command) -> Self {
         let server = server.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let child = server.spawn().unwrap();
         let (client_in, to) = std::io::pipe().unwrap();
@@ -43,9 +43,20 @@ impl<'s> Client<'s> {
         Self { scene, to, from: BufReader::new(from), session, seen, next: 0 }
     }
 
-    fn send(&mut self, line: &str) {
-        self.to.write_all(line.as_bytes()).unwrap();
+    pub(crate) fn send(&mut self, line: &str) {
+        self.send_bytes(line.as_bytes());
+    }
+
+    pub(crate) fn send_bytes(&mut self, line: &[u8]) {
+        self.to.write_all(line).unwrap();
         self.to.write_all(b"\n").unwrap();
+    }
+
+    /// Waits until the server has read everything that was passed on.
+    pub(crate) fn settle(&mut self) {
+        let id = self.id();
+        self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": "ping" }).to_string());
+        self.answer(id);
     }
 
     /// Reads up to the answer with this id.
@@ -60,7 +71,7 @@ impl<'s> Client<'s> {
         }
     }
 
-    fn initialized(mut self) -> Self {
+    pub(crate) fn initialized(mut self) -> Self {
         let params = json!({
             "protocolVersion": "2025-11-25", "clientInfo": { "name": "test", "version": "1" },
             "capabilities": { "roots": { "listChanged": true } },
@@ -82,7 +93,7 @@ impl<'s> Client<'s> {
         self.next
     }
 
-    fn request(&mut self, method: &str, params: Value) -> Value {
+    pub(crate) fn request(&mut self, method: &str, params: Value) -> Value {
         let id = self.id();
         let line = presented(self.scene, &id.to_string(), method, params);
         self.send(&line);
@@ -90,7 +101,7 @@ impl<'s> Client<'s> {
     }
 
     /// The text of a tool's result, or of its refusal.
-    fn call(&mut self, tool: &str, args: Value) -> Result<String, String> {
+    pub(crate) fn call(&mut self, tool: &str, args: Value) -> Result<String, String> {
         let answer = self.request("tools/call", json!({ "name": tool, "arguments": args }));
         let texts = answer["result"]["content"].as_array().unwrap_or_else(|| panic!("{answer}"));
         let text = texts.iter().filter_map(|own| own["text"].as_str()).collect();
@@ -101,7 +112,7 @@ impl<'s> Client<'s> {
     }
 
     /// Leaves, and returns the end of the session.
-    fn end(self) -> Ended {
+    pub(crate) fn end(self) -> Ended {
         drop(self.to);
         drop(self.from);
         self.session.join().unwrap()
@@ -114,7 +125,7 @@ fn target() -> PathBuf {
 }
 
 /// A server of npm or PyPI. It is missing if `tests/setup` did not run.
-fn installed(path: &str) -> Command {
+pub(crate) fn installed(path: &str) -> Command {
     let path = target().join(path);
     assert!(path.exists(), "{} is missing: run tests/setup", path.display());
     Command::new(path)
@@ -275,7 +286,7 @@ fn a_thousand_calls_at_once_each_have_an_answer() {
 }
 
 /// A server in Python that does what `script` says.
-fn script(script: &str) -> Command {
+pub(crate) fn script(script: &str) -> Command {
     let mut python = Command::new("python3");
     python.args(["-u", "-c", script]);
     python
