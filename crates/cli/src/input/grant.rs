@@ -64,7 +64,7 @@ pub struct GrantArgs {
 }
 
 impl GrantArgs {
-    /// Returns the grant of a first hop, and prints what words grant.
+    /// Returns the grant of a first hop, and prints the tools that words stand for.
     ///
     /// # Errors
     ///

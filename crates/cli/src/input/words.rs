@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use deputize::text::Backticked;
 use deputize::Capability;
+use deputize::text::Backticked;
 use deputize_mcp::words::Vocabulary;
 
 use crate::input::json_file;
@@ -25,8 +25,8 @@ impl Words {
         read.map(Self).map_err(|why| json_file::error("--words", path, why))
     }
 
-    /// Reads a value of `--allow`, and prints what a word grants: the file of the vocabulary says it,
-    /// not the word.
+    /// Reads a value of `--allow`, and prints the tools that a word stands for: the vocabulary decides, not
+    /// the word.
     ///
     /// # Errors
     ///
@@ -35,7 +35,8 @@ impl Words {
         let Some(granted) = self.0.expand(text).map_err(|why| Error::about("--allow", why))? else {
             let neither = |why| {
                 let words = self.0.usage();
-                let why = format!("{why}\n  neither a capability nor a word; the words are: {words}");
+                let why =
+                    format!("{why}\n  neither a capability nor a word; the words are: {words}");
                 Error::about("--allow", why)
             };
             return Ok(vec![text.parse().map_err(neither)?]);
@@ -43,7 +44,7 @@ impl Words {
         let tools: Vec<_> = granted.iter().map(|own| own.resource().to_string()).collect();
         let (many, tools) = (tools.len(), tools.join(", "));
         let noun = if many == 1 { "tool" } else { "tools" };
-        output.note(format_args!("{} grants {many} {noun}: {tools}", Backticked(text)));
+        output.note(format_args!("{} stands for {many} {noun}: {tools}", Backticked(text)));
         Ok(granted)
     }
 }

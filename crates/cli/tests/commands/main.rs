@@ -58,3 +58,4 @@ mod verify_directory;
 mod walkthrough;
 mod wallet;
 mod wallet_files;
+mod words;

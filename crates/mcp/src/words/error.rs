@@ -82,7 +82,10 @@ pub enum VocabularyFault {
         name: String,
     },
     /// The list of limits on an argument is empty.
-    #[error("the limit on argument {} is an empty list; write `\"?\"` to permit any value", Backticked(name))]
+    #[error(
+        "the limit on argument {} is an empty list; write `\"?\"` to permit any value",
+        Backticked(name)
+    )]
     NoText {
         /// The argument.
         name: String,

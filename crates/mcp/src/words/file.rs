@@ -177,7 +177,7 @@ impl Word {
                 let (tool, name) = (tool.name.to_owned(), name.to_owned());
                 return Err((None, VocabularyFault::NoLimit { tool, name, kind: *kind }));
             }
-            let samples = vec![kind.sample().to_owned(); self.operands.len()];
+            let samples: Vec<_> = (0..self.operands.len()).map(|i| kind.sample(i)).collect();
             own = limit
                 .unwrap_or(&super::limit::OPEN)
                 .add(own, name, *kind, &samples)

@@ -57,12 +57,9 @@ impl ArgumentKind {
             | Self::Names
             | Self::Code
             | Self::Objects => true,
-            Self::Count
-            | Self::Number
-            | Self::Flag
-            | Self::Choice
-            | Self::Text
-            | Self::Texts => false,
+            Self::Count | Self::Number | Self::Flag | Self::Choice | Self::Text | Self::Texts => {
+                false
+            }
         }
     }
 
@@ -108,13 +105,14 @@ impl ArgumentKind {
         }
     }
 
-    /// Returns a value with which a limit is tried when the vocabulary is read.
-    pub(super) fn sample(self) -> &'static str {
+    /// Returns a value with which a limit is tried when the vocabulary is read, another one for each
+    /// operand.
+    pub(super) fn sample(self, index: usize) -> String {
         match self {
-            Self::Path | Self::Paths => "/srv",
-            Self::Url | Self::Urls => "https://acme.com",
-            Self::Count | Self::Number => "1",
-            Self::Flag => "true",
+            Self::Path | Self::Paths => format!("/operand-{index}"),
+            Self::Url | Self::Urls => format!("https://operand-{index}.example.com"),
+            Self::Count | Self::Number => index.to_string(),
+            Self::Flag => (index % 2 == 0).to_string(),
             Self::File
             | Self::Files
             | Self::Name
@@ -123,7 +121,7 @@ impl ArgumentKind {
             | Self::Objects
             | Self::Choice
             | Self::Text
-            | Self::Texts => "a",
+            | Self::Texts => format!("operand-{index}"),
         }
     }
 }

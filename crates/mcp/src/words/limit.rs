@@ -87,14 +87,13 @@ fn read(
         }
     }
     let shown = || name.to_owned();
-    let read: Capability = text.parse().map_err(|error: GrammarError| {
-        WordError::Limit { name: shown(), fault: Box::new(error.fault) }
+    let read: Capability = text.parse().map_err(|error: GrammarError| WordError::Limit {
+        name: shown(),
+        fault: Box::new(error.fault),
     })?;
     let mut arguments = read.args().iter();
     match (arguments.next(), arguments.next()) {
-        (Some((own, limits)), None)
-            if own == name && read.other_args() == OtherArgs::Deny =>
-        {
+        (Some((own, limits)), None) if own == name && read.other_args() == OtherArgs::Deny => {
             match fits(kind, limits.presence(), limits.constraints()) {
                 true => Ok((limits.presence(), limits.constraints().to_vec())),
                 false => Err(WordError::Shape { name: shown(), kind }),
@@ -111,7 +110,8 @@ fn pieces(text: &str) -> Result<Vec<Piece>, VocabularyFault> {
     while let Some((at, index)) = next_operand(rest) {
         let (before, after) = (rest.get(..at), rest.get(at.saturating_add(3)..));
         let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
-        let is_whole = before.ends_with(['=', '~', ',']) && (after.is_empty() || after.starts_with(','));
+        let is_whole =
+            before.ends_with(['=', '~', ',']) && (after.is_empty() || after.starts_with(','));
         if !is_whole {
             return Err(VocabularyFault::NotAValue { found: text.to_owned(), index });
         }

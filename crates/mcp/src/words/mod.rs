@@ -133,7 +133,10 @@ impl Vocabulary {
             return Err(WordError::Operands { usage, found });
         }
         let tools = word.tools.iter().filter_map(|tool| self.tools.get_key_value(tool));
-        tools.map(|(tool, own)| word.capability(tool, own, &operands)).collect::<Result<_, _>>().map(Some)
+        tools
+            .map(|(tool, own)| word.capability(tool, own, &operands))
+            .collect::<Result<_, _>>()
+            .map(Some)
     }
 }
 

@@ -21,8 +21,15 @@ struct Count {
 
 impl Count {
     fn row(&self, name: &str) -> String {
-        let Self { tools, calls, without_arguments, only_data, by_word, by_capability, not_limited } =
-            self;
+        let Self {
+            tools,
+            calls,
+            without_arguments,
+            only_data,
+            by_word,
+            by_capability,
+            not_limited,
+        } = self;
         format!(
             "| {name} | {tools} | {calls} of {} | {without_arguments} | {only_data} | {by_word} | {by_capability} | {not_limited} |\n",
             tools * 2

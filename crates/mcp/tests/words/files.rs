@@ -24,7 +24,8 @@ fn differences(server: &Server) -> Vec<String> {
         let leaves = leaves(schema);
         let is_inside = |name: &str| {
             let mut objects = own.iter().filter(|(_, kind)| **kind == ArgumentKind::Objects);
-            objects.any(|(outer, _)| name.starts_with(&format!("/{}/", outer.trim_start_matches('/'))))
+            objects
+                .any(|(outer, _)| name.starts_with(&format!("/{}/", outer.trim_start_matches('/'))))
         };
         for name in leaves.keys().filter(|name| !own.contains_key(*name) && !is_inside(name)) {
             found.push(format!("the vocabulary lacks the argument {name} of {tool}"));
@@ -35,7 +36,9 @@ fn differences(server: &Server) -> Vec<String> {
                 None if *kind == ArgumentKind::Objects && holds_others => {}
                 None => found.push(format!("the server lacks the argument {name} of {tool}")),
                 Some(leaf) if leaf.is(*kind) => {}
-                Some(leaf) => found.push(format!("{name} of {tool} is {} and not {kind:?}", leaf.schema)),
+                Some(leaf) => {
+                    found.push(format!("{name} of {tool} is {} and not {kind:?}", leaf.schema))
+                }
             }
         }
     }
@@ -85,7 +88,8 @@ fn every_tool_has_a_word() {
             .words
             .words()
             .flat_map(|(word, operands)| {
-                let operands: Vec<_> = operands.iter().map(|kind| crate::judged::operand(*kind)).collect();
+                let operands: Vec<_> =
+                    operands.iter().map(|kind| crate::judged::operand(*kind)).collect();
                 let text = format!("{word} {}", operands.join(" "));
                 server.words.expand(&text).unwrap().unwrap()
             })

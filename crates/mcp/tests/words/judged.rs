@@ -132,7 +132,8 @@ pub(crate) fn judge(words: &Vocabulary, tool: &str, schema: &Value) -> Result<By
     for has_all in [false, true] {
         let mut inside = arguments(schema, has_all);
         for (name, kind) in &matter {
-            let own = values(*kind, &of(*kind, Some(name)), &limits.constraints_on(name).unwrap()[0]);
+            let own =
+                values(*kind, &of(*kind, Some(name)), &limits.constraints_on(name).unwrap()[0]);
             place(&mut inside, name, *kind, &own.inside, &own.inside);
         }
         let refused = judge.refused(&inside);
@@ -140,12 +141,14 @@ pub(crate) fn judge(words: &Vocabulary, tool: &str, schema: &Value) -> Result<By
             return Err(format!("{inside:?} is refused: {refused:?}"));
         }
         for (name, kind) in &matter {
-            let own = values(*kind, &of(*kind, Some(name)), &limits.constraints_on(name).unwrap()[0]);
+            let own =
+                values(*kind, &of(*kind, Some(name)), &limits.constraints_on(name).unwrap()[0]);
             for outside in own.outside {
                 let mut call = inside.clone();
                 place(&mut call, name, *kind, &own.inside, &outside);
                 let refused = judge.refused(&call);
-                if refused.is_empty() || refused.iter().any(|own| *own != DenyCode::ArgumentRefused) {
+                if refused.is_empty() || refused.iter().any(|own| *own != DenyCode::ArgumentRefused)
+                {
                     return Err(format!("{call:?} is not refused for {name}: {refused:?}"));
                 }
             }
@@ -204,20 +207,30 @@ fn values(kind: ArgumentKind, operand: &str, limit: &Constraint) -> Values {
     };
     match kind {
         ArgumentKind::Path | ArgumentKind::Paths | ArgumentKind::File | ArgumentKind::Files => {
-            let [up, other, slash] = ["/../x", "-other/x", "/"].map(|more| format!("{operand}{more}"));
+            let [up, other, slash] =
+                ["/../x", "-other/x", "/"].map(|more| format!("{operand}{more}"));
             let outside = json!(["/etc/passwd", "../x", ".", "", up, other, slash, 7, null]);
             Values { inside: below("/a.txt"), outside: outside.as_array().unwrap().clone() }
         }
         ArgumentKind::Url | ArgumentKind::Urls => {
             let outside = json!([
-                "https://evil.com/", "http://docs.acme.com/", "https://docs.acme.com.evil.com/",
-                "https://docs.acme.com@evil.com/", "https://docs.acme.com:8443/", "data:,x", 7, null,
+                "https://evil.com/",
+                "http://docs.acme.com/",
+                "https://docs.acme.com.evil.com/",
+                "https://docs.acme.com@evil.com/",
+                "https://docs.acme.com:8443/",
+                "data:,x",
+                7,
+                null,
             ]);
             Values { inside: below("/a?b=c"), outside: outside.as_array().unwrap().clone() }
         }
         ArgumentKind::Name | ArgumentKind::Names => {
             let before = format!("x{operand}");
-            Values { inside: json!(operand), outside: vec![json!("other"), json!(before), json!(7)] }
+            Values {
+                inside: json!(operand),
+                outside: vec![json!("other"), json!(before), json!(7)],
+            }
         }
         ArgumentKind::Count => {
             let most: i64 = operand.parse().unwrap();

@@ -38,9 +38,10 @@ fn written(text: &str) -> Vec<String> {
 #[test]
 fn a_word_is_its_capabilities() {
     assert_eq!(written("path /srv/docs"), ["tools/call t file? name? path:subpath=/srv/docs url?"]);
-    assert_eq!(written("  path \"/srv/a b\"\t "), [
-        "tools/call t file? name? path:subpath=\"/srv/a b\" url?"
-    ]);
+    assert_eq!(
+        written("  path \"/srv/a b\"\t "),
+        ["tools/call t file? name? path:subpath=\"/srv/a b\" url?"]
+    );
     assert_eq!(written("count 5"), ["tools/call n f? n=0..5"]);
     assert_eq!(written("all"), ["tools/call n f? n?", "tools/call none"]);
     assert_eq!(written("two /srv \"5\""), ["tools/call t file? name=\"5\" path=/srv url?"]);
@@ -59,7 +60,10 @@ fn a_text_that_does_not_begin_with_a_word_is_left_to_the_grammar_of_capabilities
         assert_eq!(code(text), "word_unknown", "{text}");
     }
     let why = words().expand("pth /srv").unwrap_err().to_string();
-    assert!(why.contains("which has: all, count NUMBER, file FILE, flag FLAG, name NAME,"), "{why}");
+    assert!(
+        why.contains("which has: all, count NUMBER, file FILE, flag FLAG, name NAME,"),
+        "{why}"
+    );
 }
 
 /// Texts that a person, or whoever gave a person the name of a folder, could hope to be read as grammar.
@@ -103,6 +107,7 @@ const HOSTILE: &[&str] = &[
 #[test]
 fn an_operand_is_never_read_as_grammar() {
     let words = words();
+    let mut accepted = 0;
     for own in HOSTILE {
         for (word, text) in [
             ("path", format!("/srv/{own}")),
@@ -115,6 +120,7 @@ fn an_operand_is_never_read_as_grammar() {
         ] {
             let quoted = serde_json::Value::from(text.as_str()).to_string();
             let Ok(granted) = words.expand(&format!("{word} {quoted}")) else { continue };
+            accepted += 1;
             let granted = granted.unwrap();
             let [only] = granted.as_slice() else { panic!("{granted:?}") };
             let names: Vec<_> = only.args().keys().map(String::as_str).collect();
@@ -139,12 +145,16 @@ fn an_operand_is_never_read_as_grammar() {
             assert_eq!(only.as_written().parse().as_ref(), Ok(only));
         }
     }
+    assert!(accepted > HOSTILE.len() * 2, "{accepted}");
 }
 
 #[test]
 fn a_name_is_any_text_and_stays_one() {
     let granted = words().expand("name \"x\\\" ...\"").unwrap().unwrap();
-    assert_eq!(granted[0].constraints_on("name"), Some(&[Constraint::one_of(["a", "x\" ..."])][..]));
+    assert_eq!(
+        granted[0].constraints_on("name"),
+        Some(&[Constraint::one_of(["a", "x\" ..."])][..])
+    );
     // What reads as another type is text.
     for text in ["5", "true", "null", "0..100", "[1]"] {
         let granted = words().expand(&format!("name {text}")).unwrap().unwrap();
@@ -217,7 +227,7 @@ fn a_path_is_in_its_one_spelling_or_refused_with_it() {
         ("two /srv/*/x a", "word_path"),
         ("two /srv/../etc a", "word_path"),
         ("url acme.com", "word_limit"),
-        ("url https://acme.com/", "word_limit"),
+        ("url https://acme.com/docs/", "word_limit"),
         ("url https://*", "word_limit"),
         ("count five", "word_not_a_value"),
         ("count 5.0", "word_not_a_value"),
@@ -237,7 +247,8 @@ fn a_path_is_in_its_one_spelling_or_refused_with_it() {
 /// Each kind is written in vocabularies as it is named.
 #[test]
 fn a_kind_is_read_by_its_name() {
-    for kind in [ArgumentKind::Path, ArgumentKind::Objects, ArgumentKind::Texts, ArgumentKind::Code] {
+    for kind in [ArgumentKind::Path, ArgumentKind::Objects, ArgumentKind::Texts, ArgumentKind::Code]
+    {
         let text = format!("server = 's'\n[tools.t]\na = '{}'", kind.as_str());
         let words = Vocabulary::parse(&text).unwrap();
         let (_, own) = words.tools().next().unwrap();
