@@ -68,7 +68,7 @@ pub enum VocabularyFault {
     },
     /// A word names a tool without an entry.
     #[error(
-        "the tool {} has no entry; add `[tools.{tool}]` with the kind of each of its arguments",
+        "the tool {} has no entry; add `[tools.NAME]` with the kind of each of its arguments",
         Backticked(tool)
     )]
     NoTool {

@@ -9,9 +9,9 @@ use toml::Spanned;
 
 use super::error::{VocabularyError, VocabularyFault};
 use super::kind::ArgumentKind;
-use super::limit::Limit;
+use super::limit::{Limit, OPEN};
 use super::operand::is_word;
-use super::{Arguments, Vocabulary, Word};
+use super::vocabulary::{Arguments, Vocabulary, Word};
 use crate::limits::{MAX_VOCABULARY_BYTES, MAX_WORD_TOOLS};
 
 #[derive(Deserialize)]
@@ -41,22 +41,28 @@ enum Texts {
 /// A fault, and its place in bytes.
 type Fault = (usize, VocabularyFault);
 
-/// Reads the text of a vocabulary.
-pub(super) fn parse(text: &str) -> Result<Vocabulary, VocabularyError> {
-    if text.len() > MAX_VOCABULARY_BYTES {
-        return Err(VocabularyError::TooLong { bytes: text.len() });
+impl Vocabulary {
+    /// Reads a vocabulary in TOML. Members that are not known are errors.
+    ///
+    /// # Errors
+    ///
+    /// [`VocabularyError`] with the line and the column.
+    pub fn parse(text: &str) -> Result<Self, VocabularyError> {
+        if text.len() > MAX_VOCABULARY_BYTES {
+            return Err(VocabularyError::TooLong { bytes: text.len() });
+        }
+        let read: Result<File, toml::de::Error> = toml::from_str(text);
+        let read = read.map_err(|why| {
+            let at = why.span().map_or(0, |span| span.start);
+            (at, VocabularyFault::Syntax { why: Visible(why.message()).to_string() })
+        });
+        read.and_then(vocabulary).map_err(|(at, fault)| {
+            let before = text.get(..at).unwrap_or_default();
+            let line = before.matches('\n').count().saturating_add(1);
+            let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
+            VocabularyError::At { line, column: column.saturating_add(1), fault }
+        })
     }
-    let read: Result<File, toml::de::Error> = toml::from_str(text);
-    let read = read.map_err(|why| {
-        let at = why.span().map_or(0, |span| span.start);
-        (at, VocabularyFault::Syntax { why: Visible(why.message()).to_string() })
-    });
-    read.and_then(vocabulary).map_err(|(at, fault)| {
-        let before = text.get(..at).unwrap_or_default();
-        let line = before.matches('\n').count().saturating_add(1);
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
-        VocabularyError::At { line, column: column.saturating_add(1), fault }
-    })
 }
 
 fn vocabulary(file: File) -> Result<Vocabulary, Fault> {
@@ -179,7 +185,7 @@ impl Word {
             }
             let samples: Vec<_> = (0..self.operands.len()).map(|i| kind.sample(i)).collect();
             own = limit
-                .unwrap_or(&super::limit::OPEN)
+                .unwrap_or(&OPEN)
                 .add(own, name, *kind, &samples)
                 .map_err(|error| (Some(name.as_str()), fault(Box::new(error))))?;
         }
