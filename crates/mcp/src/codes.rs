@@ -6,6 +6,8 @@ use crate::client::NotAllowed;
 use crate::lines::LinesError;
 use crate::message::{Malformed, MessageError};
 use crate::open::OpenIdError;
+#[cfg(feature = "words")]
+use crate::words::{VocabularyError, VocabularyFault, WordError};
 
 impl CodedError for LinesError {
     fn code(&self) -> &'static str {
@@ -53,5 +55,57 @@ impl CodedError for OpenIdError {
 impl CodedError for NotAllowed<'_> {
     fn code(&self) -> &'static str {
         "mcp_not_allowed"
+    }
+}
+
+#[cfg(feature = "words")]
+impl CodedError for VocabularyError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::TooLong { .. } => "vocabulary_too_long",
+            Self::At { fault, .. } => fault.code(),
+        }
+    }
+}
+
+#[cfg(feature = "words")]
+impl CodedError for VocabularyFault {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Syntax { .. } => "vocabulary_syntax",
+            Self::ToolName { .. } => "vocabulary_tool_name",
+            Self::WordName { .. } => "vocabulary_word_name",
+            Self::ToolCount { .. } => "vocabulary_tool_count",
+            Self::ToolTwice { .. } => "vocabulary_tool_twice",
+            Self::NoTool { .. } => "vocabulary_no_tool",
+            Self::NoArgument { .. } => "vocabulary_no_argument",
+            Self::NoText { .. } => "vocabulary_no_text",
+            Self::NoLimit { .. } => "vocabulary_no_limit",
+            Self::NotAValue { .. } => "vocabulary_not_a_value",
+            Self::OperandMissing { .. } => "vocabulary_operand_missing",
+            Self::Word { error, .. } => error.code(),
+        }
+    }
+}
+
+#[cfg(feature = "words")]
+impl CodedError for WordError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotAWord { .. } => "word_unknown",
+            Self::Operands { .. } => "word_operands",
+            Self::Empty => "word_operand_empty",
+            Self::Quotes { .. } => "word_quotes",
+            Self::NotAValue { .. } => "word_not_a_value",
+            Self::NotAbsolute { .. } => "word_path_not_absolute",
+            Self::NotInside { .. } => "word_path_not_inside",
+            Self::Spelling { .. } => "word_path_spelling",
+            Self::Path { .. } => "word_path",
+            Self::Limit { .. } => "word_limit",
+            Self::OtherArguments { .. } => "word_other_arguments",
+            Self::Shape { .. } => "word_shape",
+            Self::Tool { .. } => "word_tool",
+            Self::Capability { .. } => "word_capability",
+        }
     }
 }

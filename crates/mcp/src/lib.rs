@@ -28,6 +28,9 @@ mod session;
 pub mod guarding;
 pub mod presenting;
 mod stdio;
+// Below guards and presenters, which cannot use it.
+#[cfg(feature = "words")]
+pub mod words;
 mod codes;
 
 pub use client::{ClientCall, ClientMessage, NotAllowed, Pass, PassedNotification, PassedRequest};

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "words")]
+use deputize::limits::MAX_CAPABILITIES;
+
 /// Maximum length of a line, without its LF: 16 MiB. Tools that write files take their content as
 /// an argument, and a file of 10 MB passed in tests. A longer line ends the session, because a
 /// reader that skipped to its end could be kept busy forever.
@@ -29,3 +32,11 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Time between two looks at a server that runs. A session ends that much later than its server.
 pub(crate) const PAUSE: Duration = Duration::from_millis(20);
+
+/// Maximum length of a vocabulary: 256 KiB. That of a published server with 32 tools has 4 KB.
+#[cfg(feature = "words")]
+pub const MAX_VOCABULARY_BYTES: usize = 256 * 1024;
+
+/// Maximum number of tools of a word. A grant has no more capabilities.
+#[cfg(feature = "words")]
+pub const MAX_WORD_TOOLS: usize = MAX_CAPABILITIES;

@@ -64,3 +64,33 @@ fn no_file_hides_what_it_imports() {
         assert!(hidden.is_empty(), "{source}: write the names or full paths instead: {hidden:#?}");
     }
 }
+
+/// Vocabularies are for those who mint: no guard, presenter or decision depends on one.
+#[test]
+fn vocabularies_are_used_by_mint_and_delegate_alone() {
+    let users = |word: &str| -> Vec<String> {
+        let mut users = Vec::new();
+        SOURCES.iter().for_each(|source| add_users(Path::new(source), word, &mut users));
+        users.retain(|path| !path.starts_with("crates/mcp/src/words/"));
+        users.sort();
+        users
+    };
+    let cli = "crates/cli/src/";
+    assert_eq!(users("Vocabulary"), [&format!("{cli}input/words.rs"), "crates/mcp/src/codes.rs"]);
+    assert_eq!(users("input::words"), [format!("{cli}input/grant.rs")]);
+    let commands = ["commands/delegate.rs", "commands/mint.rs", "input/grant.rs"];
+    assert_eq!(users("GrantArgs"), commands.map(|file| format!("{cli}{file}")));
+}
+
+/// Adds the files below a folder that have a word in them.
+fn add_users(folder: &Path, word: &str, users: &mut Vec<String>) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for entry in fs::read_dir(root.join(folder)).unwrap() {
+        let path = folder.join(entry.unwrap().file_name());
+        if root.join(&path).is_dir() {
+            add_users(&path, word, users);
+        } else if fs::read_to_string(root.join(&path)).unwrap().contains(word) {
+            users.push(path.display().to_string());
+        }
+    }
+}

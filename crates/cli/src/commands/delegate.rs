@@ -51,7 +51,7 @@ pub fn run(args: &DelegateArgs, output: &Output) -> Result<Outcome, Error> {
         Ok(token) => token,
         Err(outcome) => return Ok(outcome),
     };
-    let grant = args.grant.grant_below(&token, args.same, now)?;
+    let grant = args.grant.grant_below(&token, args.same, now, output)?;
     let parent = token.hops().last().map(Hop::grant);
     let found = parent.map_or_else(Vec::new, |parent| grant.lints_below(parent, now));
     let longer = token.delegate(&key, grant, now).map_err(Error::new)?;

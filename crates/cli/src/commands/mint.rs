@@ -42,7 +42,7 @@ pub fn run(args: &MintArgs, output: &Output) -> Result<Outcome, Error> {
     let now = args.at.now()?;
     let owner =
         Owner::new(&args.owner, args.owner_kind.into()).map_err(|e| Error::about("--owner", e))?;
-    let grant = args.grant.grant(now)?;
+    let grant = args.grant.grant(now, output)?;
     let key = args.key.signing_key()?;
     let found = grant.lints(now);
     let token = Token::mint(owner, &key, grant, now).map_err(Error::new)?;

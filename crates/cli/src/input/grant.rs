@@ -14,7 +14,8 @@ use crate::input::json_file;
 use crate::input::keys;
 use crate::input::kind::KindName;
 use crate::input::when::When;
-use crate::output::Error;
+use crate::input::words::Words;
+use crate::output::{Error, Output};
 
 /// The grant: to whom, which capabilities, until when, and why.
 #[derive(Debug, Args)]
@@ -30,6 +31,10 @@ pub struct GrantArgs {
     /// that covers it.
     #[arg(long, value_name = "CAPABILITY", required_unless_present_any = ["capabilities", "grant"])]
     pub(crate) allow: Vec<String>,
+    /// A vocabulary of an MCP server, in TOML. With it, --allow also takes 'WORD [OPERAND…]', such as
+    /// 'read /srv/docs', for all capabilities of the word.
+    #[arg(long, value_name = "FILE", requires = "allow")]
+    pub(crate) words: Option<PathBuf>,
     /// A JSON file with more capabilities, {"capabilities":[…]}; repeatable.
     #[arg(long, value_name = "FILE")]
     pub(crate) capabilities: Vec<PathBuf>,
@@ -59,14 +64,14 @@ pub struct GrantArgs {
 }
 
 impl GrantArgs {
-    /// Returns the grant of a first hop.
+    /// Returns the grant of a first hop, and prints the tools that words stand for.
     ///
     /// # Errors
     ///
     /// If an option is malformed; the error begins with its name.
-    pub fn grant(&self, now: OffsetDateTime) -> Result<Grant, Error> {
+    pub fn grant(&self, now: OffsetDateTime, output: &Output) -> Result<Grant, Error> {
         let file = self.file()?;
-        self.build(None, self.capabilities(file.as_ref())?, file, now)
+        self.build(None, self.capabilities(file.as_ref(), output)?, file, now)
     }
 
     /// Returns the grant of a hop after those of `parent`. Limits that the options leave out are
@@ -81,10 +86,11 @@ impl GrantArgs {
         parent: &Token,
         same: bool,
         now: OffsetDateTime,
+        output: &Output,
     ) -> Result<Grant, Error> {
         let file = self.file()?;
         let capabilities =
-            if same { parent.capabilities() } else { self.capabilities(file.as_ref())? };
+            if same { parent.capabilities() } else { self.capabilities(file.as_ref(), output)? };
         if same && capabilities.is_empty() {
             let why =
                 "no capability lies within every hop of the token; choose a part with --allow";
@@ -145,10 +151,19 @@ impl GrantArgs {
     }
 
     /// Returns the capabilities of `--allow`, then those of the files.
-    fn capabilities(&self, file: Option<&GrantFile>) -> Result<Vec<Capability>, Error> {
-        let parsed = self.allow.iter().map(|text| text.parse());
-        let mut all: Vec<_> =
-            parsed.collect::<Result<_, _>>().map_err(|e| Error::about("--allow", e))?;
+    fn capabilities(
+        &self,
+        file: Option<&GrantFile>,
+        output: &Output,
+    ) -> Result<Vec<Capability>, Error> {
+        let words = self.words.as_deref().map(Words::read).transpose()?;
+        let mut all = Vec::new();
+        for text in &self.allow {
+            match &words {
+                Some(words) => all.extend(words.allowed(text, output)?),
+                None => all.push(text.parse().map_err(|e| Error::about("--allow", e))?),
+            }
+        }
         for path in &self.capabilities {
             let text = json_file::read("--capabilities", path)?;
             let file = CapabilitiesFile::from_json(&text)

@@ -19,5 +19,6 @@ pub mod json_file;
 pub mod syntax;
 pub mod capabilities;
 pub mod grant_file;
+pub mod words;
 pub mod grant;
 pub mod request;

@@ -59,3 +59,4 @@ mod verify_directory;
 mod walkthrough;
 mod wallet;
 mod wallet_files;
+mod words;

@@ -25,6 +25,7 @@ fn the_readme_of_the_library_is_true() {
 fn walk(document: &Path) {
     let text = fs::read_to_string(document).unwrap();
     let shell = Shell::empty();
+    shell.write("filesystem.toml", include_str!("../../../../examples/mcp/filesystem.toml"));
     let mut written = String::new();
     let mut commands = 0;
     let mut lines = text.lines().peekable();
