@@ -12,4 +12,7 @@ mod cast;
 mod calls;
 mod answers;
 mod presenting;
+mod listings;
+mod narrowing;
+mod repairs;
 mod stdio;
