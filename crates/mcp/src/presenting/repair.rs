@@ -156,24 +156,27 @@ fn tidy(text: &str) -> Option<String> {
         // Some systems look for another machine behind two slashes.
         Some(rest) if rest.starts_with('/') => return None,
         Some(rest) => format!("/{}", plain(rest)?),
-        None => plain(text).filter(|own| !own.is_empty())?,
+        None => relative(text).filter(|own| !own.is_empty())?,
     };
     (tidy != text).then_some(tidy)
 }
 
 /// Returns the absolute path of a relative one.
 fn below(base: &Subpath, text: &str) -> Option<String> {
-    let first = segments(text).next().unwrap_or_default();
-    // To some readers, the home of a user, a drive or a URL.
-    if first.starts_with('~') || first.contains(':') {
-        return None;
-    }
     let base = base.as_str().trim_end_matches('/');
-    Some(match plain(text)?.as_str() {
+    Some(match relative(text)?.as_str() {
         "" if base.is_empty() => "/".to_owned(),
         "" => base.to_owned(),
         own => format!("{base}/{own}"),
     })
+}
+
+/// As [`plain`], for a path that does not begin with a slash.
+fn relative(text: &str) -> Option<String> {
+    let first = segments(text).next().unwrap_or_default();
+    // To some readers, the home of a user, a drive or a URL.
+    let is_elsewhere = first.starts_with('~') || first.contains(':');
+    if is_elsewhere { None } else { plain(text) }
 }
 
 /// Returns the path without empty and `.` segments; `None` if it has `..`.

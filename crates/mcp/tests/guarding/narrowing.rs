@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use deputize::{
-    Capability, Constraint, Grant, OtherArgs, Owner, Principal, Request, SigningKey, Token, Value,
-    Wallet,
+    Capability, Constraint, Grant, OtherArgs, Owner, Principal, Request, Signer as _, SigningKey,
+    Token, Value, Wallet,
 };
 use deputize_mcp::presenting::PresenterSession;
 use deputize_mcp::{Effect, Session as _};
@@ -12,7 +12,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 use time::Duration;
 
 use crate::cast::{AUDIENCE, line, now};
@@ -240,9 +240,8 @@ impl Held {
         (!tokens.is_empty()).then_some(Self { tokens, key })
     }
 
-    fn permit(&self, args: &Map<String, Json>) -> bool {
-        let text = Json::Object(args.clone()).to_string();
-        let Ok(call) = Request::call("t", Some(&text), AUDIENCE) else { return false };
+    fn permit(&self, args: &Json) -> bool {
+        let Ok(call) = Request::call("t", Some(&args.to_string()), AUDIENCE) else { return false };
         self.tokens.iter().any(|own| own.would_permit(&call, now()).is_ok())
     }
 
@@ -268,12 +267,8 @@ impl Held {
     }
 }
 
-fn is_valid(schema: &Json, args: &Map<String, Json>) -> bool {
-    jsonschema::validator_for(schema).unwrap().is_valid(&Json::Object(args.clone()))
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// What is narrowed admits no call that was not admitted, and hides none that is permitted.
     #[test]
@@ -283,14 +278,18 @@ proptest! {
         calls in vec(btree_map(select(vec!["a", "b", "c", "d", "e"]), value(), 0..4), 24),
     ) {
         let Some(held) = Held::of(&chains) else { return Ok(()) };
+        // Draft 4 has no boolean schemas.
+        let Ok(own) = jsonschema::validator_for(&schema) else { return Ok(()) };
         let shown = held.shown(&schema);
         if let Some(shown) = &shown {
-            prop_assert_eq!(held.shown(shown).as_ref(), Some(shown), "narrowed twice");
+            let again = held.shown(shown);
+            prop_assert_eq!(again.as_ref(), Some(shown), "narrowed twice");
         }
+        let narrowed = shown.as_ref().map(|own| jsonschema::validator_for(own).unwrap());
         for call in calls {
-            let call: Map<_, _> = call.into_iter().map(|(name, own)| (name.to_owned(), own)).collect();
-            let was = is_valid(&schema, &call);
-            let is = shown.as_ref().is_some_and(|own| is_valid(own, &call));
+            let call = json!(call);
+            let was = own.is_valid(&call);
+            let is = narrowed.as_ref().is_some_and(|own| own.is_valid(&call));
             prop_assert!(was || !is, "admits {call:?}: {shown:?}");
             if was && held.permit(&call) {
                 prop_assert!(is, "hides {call:?}: {shown:?}");
