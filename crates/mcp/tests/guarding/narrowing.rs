@@ -17,7 +17,8 @@ use time::Duration;
 
 use crate::cast::{AUDIENCE, line, now};
 
-const NAMES: [&str; 4] = ["a", "b", "c", "d"];
+/// Few names and values, so that calls, limits and schemas often meet.
+const NAMES: [&str; 5] = ["a", "a", "a", "b", "c"];
 
 /// The limits on an argument of a capability, by its presence: required, optional, or anything below.
 #[derive(Debug, Clone)]
@@ -44,32 +45,33 @@ impl Allowed {
 fn constraint() -> impl Strategy<Value = Constraint> {
     let texts = || vec(select(vec!["a", "bc", "/srv/a", "/srv/b/c"]), 1..3);
     prop_oneof![
-        (-2..3_i64).prop_map(Constraint::min),
-        (1..6_i64).prop_map(Constraint::max),
-        (0..4_u64).prop_map(Constraint::max_len),
-        texts().prop_map(Constraint::one_of),
-        vec(0..4_i64, 1..3).prop_map(Constraint::one_of),
-        Just(Constraint::one_of([Value::Null, Value::from(1), Value::from("a")])),
-        value().prop_map(|own| match Value::try_from(own) {
+        4 => (0..4_i64).prop_map(Constraint::min),
+        4 => (1..5_i64).prop_map(Constraint::max),
+        2 => (0..4_u64).prop_map(Constraint::max_len),
+        2 => texts().prop_map(Constraint::one_of),
+        2 => vec(0..4_i64, 1..3).prop_map(Constraint::one_of),
+        1 => Just(Constraint::one_of([Value::Null, Value::from(1), Value::from("a")])),
+        2 => value().prop_map(|own| match Value::try_from(own) {
             Ok(own) => Constraint::equals(own),
             Err(_) => Constraint::equals(2),
         }),
-        Just(Constraint::none_of(["a"])),
-        Just(Constraint::prefix("/srv")),
-        select(vec!["/srv", "/srv/b"]).prop_map(|own| Constraint::subpath(own).unwrap()),
-        texts().prop_map(Constraint::subset_of),
-        Just(Constraint::each(Constraint::subpath("/srv").unwrap()).unwrap()),
+        1 => Just(Constraint::none_of(["a"])),
+        1 => Just(Constraint::prefix("/srv")),
+        1 => select(vec!["/srv", "/srv/b"]).prop_map(|own| Constraint::subpath(own).unwrap()),
+        1 => texts().prop_map(Constraint::subset_of),
+        1 => Just(Constraint::each(Constraint::subpath("/srv").unwrap()).unwrap()),
     ]
 }
 
 fn allowed() -> impl Strategy<Value = Allowed> {
-    let name = select(vec!["a", "b", "c", "d", "/c/x", "/d/*/y"]);
-    let limited = (0..3_u8, vec(constraint(), 0..3)).prop_map(|(presence, mut limits)| {
+    let name = select(vec!["a", "a", "a", "a", "b", "b", "c", "/b/x", "/c/*/y"]);
+    let presence = select(vec![0, 0, 1, 1, 1, 2]);
+    let limited = (presence, vec(constraint(), 0..3)).prop_map(|(presence, mut limits)| {
         limits.sort_by_key(Constraint::kind);
         limits.dedup_by_key(|own| own.kind());
         Limited(presence, if presence == 2 { Vec::new() } else { limits })
     });
-    (btree_map(name, limited, 0..4), prop::bool::weighted(0.2))
+    (btree_map(name, limited, 0..4), prop::bool::weighted(0.1))
         .prop_map(|(args, other)| Allowed(args, other))
 }
 
@@ -84,23 +86,22 @@ fn value() -> BoxedStrategy<Json> {
     let scalar = select(vec![
         json!(null),
         json!(true),
-        json!(-1),
         json!(0),
         json!(1),
+        json!(1),
         json!(2),
-        json!(5),
+        json!(2),
         json!(3.0),
+        json!(4),
         json!(2.5),
-        json!(""),
         json!("a"),
         json!("bc"),
-        json!("long"),
         json!("/srv/a"),
         json!("/srv/b/c"),
         json!("/etc"),
     ]);
     prop_oneof![
-        6 => scalar.clone(),
+        12 => scalar.clone(),
         1 => vec(scalar.clone(), 0..4).prop_map(Json::from),
         1 => scalar.clone().prop_map(|own| json!({ "x": own })),
         1 => vec(scalar.prop_map(|own| json!({ "y": own })), 0..3).prop_map(Json::from),
@@ -111,18 +112,19 @@ fn value() -> BoxedStrategy<Json> {
 fn property() -> impl Strategy<Value = Json> {
     let kind = select(vec![
         json!(null),
+        json!(null),
         json!("string"),
         json!("integer"),
         json!("number"),
+        json!("number"),
         json!("array"),
-        json!("object"),
-        json!(["string", "null"]),
+        json!(["string", "number", "null"]),
         json!(["integer", "number", "null"]),
     ]);
     let more = select(vec![
         json!({}),
         json!({}),
-        json!({ "minimum": 0.5, "maximum": 4 }),
+        json!({ "minimum": 1.5, "maximum": 3 }),
         json!({ "exclusiveMinimum": 0 }),
         json!({ "maxLength": 2, "maxItems": 2 }),
         json!({ "enum": [0, 1, "a", null] }),
@@ -141,7 +143,7 @@ fn property() -> impl Strategy<Value = Json> {
     prop_oneof![
         12 => made,
         1 => any::<bool>().prop_map(Json::from),
-        1 => Just(json!({ "$ref": "#/properties/a" })),
+        3 => Just(json!({ "$ref": "#/properties/a" })),
     ]
 }
 
@@ -158,7 +160,7 @@ fn schema() -> impl Strategy<Value = Json> {
         json!({}),
         json!({}),
         json!({ "patternProperties": { "^b": { "maximum": 3 } } }),
-        json!({ "allOf": [{ "properties": { "d": { "type": "integer" } } }] }),
+        json!({ "allOf": [{ "properties": { "b": { "type": "integer" } } }] }),
         json!({ "maxProperties": 2 }),
         json!({ "dependentRequired": { "a": ["b"] } }),
     ]);
@@ -168,8 +170,8 @@ fn schema() -> impl Strategy<Value = Json> {
         json!("https://json-schema.org/draft/2020-12/schema"),
         json!("http://json-schema.org/draft-04/schema#"),
     ]);
-    let properties = btree_map(select(NAMES.to_vec()), property(), 0..4);
-    let required = proptest::sample::subsequence(NAMES.to_vec(), 0..2);
+    let properties = btree_map(select(NAMES.to_vec()), property(), 0..5);
+    let required = proptest::sample::subsequence(vec!["a", "b", "c", "d"], 0..2);
     (properties, required, others, more, dialect).prop_map(
         |(properties, required, others, mut more, dialect)| {
             more["type"] = "object".into();
@@ -268,14 +270,14 @@ impl Held {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// What is narrowed admits no call that was not admitted, and hides none that is permitted.
     #[test]
     fn narrowing_adds_nothing_and_hides_nothing(
         schema in schema(),
         chains in vec(chain(), 1..3),
-        calls in vec(btree_map(select(vec!["a", "b", "c", "d", "e"]), value(), 0..4), 24),
+        calls in vec(btree_map(select(vec!["a", "a", "a", "a", "b", "b", "c", "d"]), value(), 0..4), 48),
     ) {
         let Some(held) = Held::of(&chains) else { return Ok(()) };
         // Draft 4 has no boolean schemas.
