@@ -153,7 +153,7 @@ pub use ::time;
 pub use capability::{
     ArgLimits, Capability, CapabilityError, Excess, GrammarError, GrammarFault, OtherArgs, Presence,
 };
-pub use chain::Hop;
+pub use chain::{Hop, PermittedArgs};
 pub use codes::{CodedError, ERROR_CODES};
 pub use constraint::{
     Cidr, CidrFault, Constraint, ConstraintError, ConstraintKind, Glob, GlobFault, ParameterType,

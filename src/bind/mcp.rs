@@ -3,6 +3,7 @@
 use serde_json::{Map, Value as Json};
 use thiserror::Error;
 
+use crate::bind::MCP_INPUT_RESPONSES;
 use crate::request::{Request, RequestError};
 use crate::text::escape::Backticked;
 
@@ -12,8 +13,6 @@ const URI: &str = "uri";
 const TASK: &str = "task";
 /// The name of the resource of a listing.
 const LIST: &str = "list";
-/// The answers to a tool that asked back.
-const INPUT_RESPONSES: &str = "inputResponses";
 
 /// A method of the Model Context Protocol that a presentation can be for, in the versions 2024-11-05
 /// to 2026-07-28.
@@ -93,7 +92,7 @@ const NAME: Member = required("name", Place::Name, Type::Text);
 const ARGUMENTS: Member = optional("arguments", Place::Arguments, Type::Object);
 const URI_ARGUMENT: Member = required(URI, Place::Argument, Type::Text);
 const TASK_ID: Member = required("taskId", Place::Argument, Type::Text);
-const RESPONSES: Member = optional(INPUT_RESPONSES, Place::Argument, Type::Object);
+const RESPONSES: Member = optional(MCP_INPUT_RESPONSES, Place::Argument, Type::Object);
 const TASK_WISH: Member = optional(TASK, Place::Context, Type::Object);
 const STATE: Member = optional("requestState", Place::Context, Type::Text);
 
@@ -202,12 +201,12 @@ impl McpCall {
             match (member.place, value) {
                 (Place::Name, Json::String(name)) => resource = Some(name.as_str()),
                 // It would be the same request as the member of `params` with this name.
-                (Place::Arguments, Json::Object(own)) if own.contains_key(INPUT_RESPONSES) => {
+                (Place::Arguments, Json::Object(own)) if own.contains_key(MCP_INPUT_RESPONSES) => {
                     return Err(McpError::ReservedArgument);
                 }
                 (Place::Arguments, Json::Object(own)) => args.extend(own.clone()),
                 // The guard alone answers which roots there are.
-                (_, Json::Object(own)) if member.name == INPUT_RESPONSES && has_roots(own) => {
+                (_, Json::Object(own)) if member.name == MCP_INPUT_RESPONSES && has_roots(own) => {
                     return Err(McpError::Roots);
                 }
                 (Place::Context, value) => context.push((member.name, value.clone())),

@@ -44,6 +44,10 @@ pub const MCP_DENIAL: &str = "deputize/denial";
 /// The name under which a guard announces itself among the capabilities of an MCP server.
 pub const MCP_GUARD: &str = "deputize/guard";
 
+/// The argument that holds the answers to a tool or prompt of MCP that asked back. It is not one of
+/// the tool's own arguments.
+pub const MCP_INPUT_RESPONSES: &str = "inputResponses";
+
 /// The JSON-RPC code of a refusal of anything but a tool call. MCP leaves −32000 to −32019 to
 /// implementations.
 pub const MCP_REFUSED: i64 = -32010;

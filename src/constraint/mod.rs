@@ -32,6 +32,7 @@ pub use glob::Glob;
 pub use kind::ConstraintKind;
 pub use subpath::Subpath;
 pub use url::UrlPattern;
+pub(crate) use within::enumerate_permitted;
 pub(crate) use work::Budget;
 
 /// One limit on one argument.

@@ -279,7 +279,7 @@ fn is_list(value: &Value) -> bool {
 }
 
 /// Returns exactly the values that the limits together permit, if they are few.
-pub(super) fn enumerate_permitted(limits: &[&Constraint], work: &Budget) -> Option<Vec<Value>> {
+pub(crate) fn enumerate_permitted(limits: &[&Constraint], work: &Budget) -> Option<Vec<Value>> {
     let few = limits.iter().find_map(|limit| limit.enumerate_values());
     let mut values = few.or_else(|| enumerate_integers(limits))?;
     values.retain(|value| limits.iter().all(|limit| limit.permits_within(value, work)));

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
+use crate::request::arguments::key_at;
 use crate::request::operation::Operation;
 use crate::request::resource::Resource;
 use crate::request::{Request, RequestError, check_audience};
@@ -97,6 +98,49 @@ impl Request {
         Self::build(self.operation, self.resource, self.audience, args, self.context)
     }
 
+    /// Replaces the text of one argument, or of each element if it is a list; other values stay. The
+    /// name is that by which capabilities limit it, such as `path` or `/files/*/path`. `change`
+    /// returns `None` for a text that stays.
+    ///
+    /// A client that repairs what a model wrote does so before it presents the call. A service
+    /// changes nothing.
+    ///
+    /// ```
+    /// # use deputize::Request;
+    /// let call = Request::call("move", Some(r#"{"files": [{"path": "a"}, {"path": "/b"}]}"#), "fs")?;
+    /// let call = call.with_texts("/files/*/path", |path| {
+    ///     (!path.starts_with('/')).then(|| format!("/srv/{path}"))
+    /// })?;
+    /// assert_eq!(call.args()["files"], serde_json::json!([{"path": "/srv/a"}, {"path": "/b"}]));
+    /// # Ok::<(), deputize::RequestError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`with_args`](Self::with_args), if the arguments become too large.
+    pub fn with_texts(
+        self,
+        name: &str,
+        mut change: impl FnMut(&str) -> Option<String>,
+    ) -> Result<Self, RequestError> {
+        let mut args = self.args;
+        match name.strip_prefix('/') {
+            Some(steps) => {
+                let mut steps = steps.split('/');
+                let top = steps.next().and_then(|own| args.get_mut(&key_at(own)));
+                if let Some(top) = top {
+                    replace_texts(top, steps, &mut change);
+                }
+            }
+            None => {
+                if let Some(value) = args.get_mut(name) {
+                    replace_texts(value, "".split_terminator('/'), &mut change);
+                }
+            }
+        }
+        Self::build(self.operation, self.resource, self.audience, args, self.context)
+    }
+
     /// Returns the canonical JSON (RFC 8785) whose SHA-256 is the [`digest`](Self::digest), to
     /// compare the requests that two sides built.
     pub fn canonical_json(&self) -> String {
@@ -135,6 +179,35 @@ fn remove_nulls(members: &mut Map<String, Json>) {
         if let Json::Object(inner) = value {
             remove_nulls(inner);
         }
+    }
+}
+
+/// Replaces the texts at the end of these steps. Depth is bounded by that of arguments.
+fn replace_texts<'n>(
+    json: &mut Json,
+    mut steps: impl Iterator<Item = &'n str> + Clone,
+    change: &mut impl FnMut(&str) -> Option<String>,
+) {
+    match (steps.next(), json) {
+        (None, Json::String(text)) => {
+            if let Some(changed) = change(text) {
+                *text = changed;
+            }
+        }
+        (None, Json::Array(items)) => {
+            for item in items.iter_mut().filter(|own| own.is_string()) {
+                replace_texts(item, steps.clone(), change);
+            }
+        }
+        (Some("*"), Json::Array(items)) => {
+            items.iter_mut().for_each(|item| replace_texts(item, steps.clone(), change));
+        }
+        (Some(step), Json::Object(members)) => {
+            if let Some(member) = members.get_mut(&key_at(step)) {
+                replace_texts(member, steps, change);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::capability::Capability;
-use crate::chain::{Hop, TimeRules, is_about_arguments};
+use crate::chain::{Hop, PermittedArgs, TimeRules, is_about_arguments};
 use crate::constraint::Budget;
 use crate::format::hop_id::HopId;
 use crate::instant::{UnixTime, whole_seconds};
@@ -65,6 +65,14 @@ impl Token {
     pub fn may_permit(&self, request: &Request, now: OffsetDateTime) -> bool {
         let answer = self.would_permit(request, now);
         answer.map_or_else(|why| why.reasons.iter().all(is_about_arguments), |()| true)
+    }
+
+    /// Returns the arguments that the token permits in calls of the operation of `request` on its
+    /// resource, at its service, to describe them to a model; `None` if it permits no such call at
+    /// `now`. The arguments of `request` do not matter.
+    pub fn permitted(&self, request: &Request, now: OffsetDateTime) -> Option<PermittedArgs<'_>> {
+        let permitted = self.delegations().permitted(request)?;
+        self.may_permit(request, now).then_some(permitted)
     }
 
     /// Returns the time at which the first of the hops expires, and with it the token.

@@ -2,6 +2,7 @@
 
 use time::OffsetDateTime;
 
+use crate::chain::PermittedArgs;
 use crate::request::Request;
 use crate::token::presentation::Presentation;
 use crate::verify::decide::NoPolicy;
@@ -35,6 +36,13 @@ impl ProvenHolder {
     /// listing need not show a tool for which this is false.
     pub fn may_permit(&self, request: &Request) -> bool {
         self.chain.chain.delegations.may_cover(request)
+    }
+
+    /// Returns the arguments that every hop permits in calls of the operation of `request` on its
+    /// resource, at its service, to describe them to the holder; `None` if no such call is permitted.
+    /// The arguments of `request` do not matter.
+    pub fn permitted(&self, request: &Request) -> Option<PermittedArgs<'_>> {
+        self.chain.chain.delegations.permitted(request)
     }
 }
 

@@ -26,6 +26,7 @@ const _: () = {
     owned::<FieldState<'static>>();
     owned::<Permitted<()>>();
     owned::<ForCaller<'static>>();
+    owned::<PermittedArgs<'static>>();
     owned::<PresentOptions<'static>>();
     owned::<Selection<'static>>();
     owned::<SigningKind<'static>>();
@@ -37,10 +38,11 @@ const _: () = {
     owned::<Arc<dyn StatementState>>();
 };
 
-const WITH_PARAMETERS: [&str; 8] = [
+const WITH_PARAMETERS: [&str; 9] = [
     "FieldState",
     "ForCaller",
     "Permitted",
+    "PermittedArgs",
     "PresentOptions",
     "Selection",
     "SigningKind",

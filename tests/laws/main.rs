@@ -26,6 +26,7 @@ mod oracle;
 mod chains;
 mod narrowing;
 mod would_permit;
+mod permitted;
 mod two_steps;
 mod list_drafts;
 mod lists;

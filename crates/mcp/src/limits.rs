@@ -40,3 +40,28 @@ pub const MAX_VOCABULARY_BYTES: usize = 256 * 1024;
 /// Maximum number of tools of a word. A grant has no more capabilities.
 #[cfg(feature = "words")]
 pub const MAX_WORD_TOOLS: usize = MAX_CAPABILITIES;
+/// Work that narrowing the answer to one listing may take, in the unit of
+/// [`MAX_DECISION_WORK`](deputize::limits::MAX_DECISION_WORK): that of sixteen decisions, some
+/// milliseconds. A hundred tools with ordinary grants take a tenth. Tools that come after it has been
+/// used up are described less, and hide nothing.
+pub const MAX_LISTING_WORK: usize = 16 * deputize::limits::MAX_DECISION_WORK;
+
+/// Maximum number of values that a narrowed schema lists: as many as one limit of a grant has.
+pub const MAX_LISTED_VALUES: usize = deputize::limits::MAX_LIST;
+
+/// Maximum length of a text in such a list, in characters: names and paths, and not a page for a model
+/// to read.
+pub const MAX_LISTED_CHARS: usize = 256;
+
+/// Length of a sentence about the limits of an argument, in bytes, after which further alternatives
+/// are counted.
+pub(crate) const MAX_SENTENCE_BYTES: usize = 600;
+
+/// Limits in one alternative of such a sentence. The others are counted.
+pub(crate) const MAX_SENTENCE_LIMITS: usize = 4;
+
+/// Work that finding the paths among the arguments of one call may take: that of a decision.
+pub(crate) const MAX_REPAIR_WORK: usize = deputize::limits::MAX_DECISION_WORK;
+
+/// Notes about the paths of a call that is not sent: a model mends these, and is told the next ones.
+pub(crate) const MAX_REPAIR_NOTES: usize = 6;

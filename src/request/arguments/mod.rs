@@ -20,7 +20,7 @@ use number::check_numbers;
 
 pub use error::ArgumentError;
 pub use name::PointerFault;
-pub(crate) use name::{enclosing, enclosing_list, name_above, pointer_fault, prefix_below};
+pub(crate) use name::{enclosing, enclosing_list, key_at, name_above, pointer_fault, prefix_below};
 
 /// The arguments of a call, by name.
 ///

@@ -3,6 +3,14 @@
 
 use std::fmt::{self, Display, Formatter};
 
+/// Returns the key of a member to which this step of a pointer leads, without its slash.
+pub(crate) fn key_at(step: &str) -> String {
+    match step {
+        "~2" => "*".to_owned(),
+        step => step.replace("~1", "/").replace("~0", "~"),
+    }
+}
+
 /// Returns the step of a pointer into an object. A member called `*` is written `~2`, because `*`
 /// means the elements of a list.
 pub(super) fn step(key: &str) -> String {
@@ -44,8 +52,7 @@ pub(crate) fn enclosing_list(name: &str) -> Option<String> {
 /// Returns the name of the argument at this pointer. A top-level argument keeps its name.
 fn name_at(pointer: &str) -> String {
     match pointer.strip_prefix('/').filter(|rest| !rest.contains('/')) {
-        Some("~2") => "*".to_owned(),
-        Some(token) => token.replace("~1", "/").replace("~0", "~"),
+        Some(step) => key_at(step),
         None => pointer.to_owned(),
     }
 }

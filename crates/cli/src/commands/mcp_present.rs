@@ -4,7 +4,7 @@ use std::io::{self, BufReader};
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
-use deputize::{Signer, Wallet};
+use deputize::{ConstraintError, Signer, Subpath, Wallet};
 use deputize_mcp::presenting::PresenterSession;
 use deputize_mcp::serve;
 use time::OffsetDateTime;
@@ -43,9 +43,22 @@ pub struct McpPresentArgs {
     /// announces.
     #[arg(long, value_name = "NAME")]
     pub(crate) audience: String,
+    /// Make relative paths absolute below this directory, in calls that no token permits as they are. It is
+    /// the absolute path from which the server takes relative paths.
+    #[arg(long, value_name = "DIR", value_parser = absolute)]
+    pub(crate) base: Option<Subpath>,
     /// The server and its arguments, which speaks MCP over its standard input and output.
     #[arg(value_name = "SERVER", required = true, last = true)]
     pub(crate) server: Vec<String>,
+}
+
+/// Reads the absolute path of a directory at the server, whose system may be another one.
+fn absolute(text: &str) -> Result<Subpath, String> {
+    let directory: Subpath = text.parse().map_err(|why: ConstraintError| why.to_string())?;
+    match directory.as_str().starts_with('/') {
+        true => Ok(directory),
+        false => Err("it is relative, and must be absolute, such as `/srv/docs`".to_owned()),
+    }
 }
 
 /// Presents for a client until the server ends. Notes go to standard error, like those of the server.
@@ -74,7 +87,10 @@ pub fn run(args: &McpPresentArgs, output: &Output) -> Result<Outcome, Error> {
         }
     };
     let server = started(&args.server)?;
-    let session = PresenterSession::new(wallet, key, &args.audience);
+    let mut session = PresenterSession::new(wallet, key, &args.audience);
+    if let Some(base) = &args.base {
+        session = session.with_base(base.clone());
+    }
     let see = |seen| note(&of_session(&seen));
     end_of(serve(session, BufReader::new(io::stdin()), io::stdout(), server, see))
 }

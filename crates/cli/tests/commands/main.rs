@@ -42,6 +42,7 @@ mod key_files;
 mod key_forms;
 mod mcp_clients;
 mod mcp_guard;
+mod mcp_present;
 mod mismatch;
 mod report_ends;
 mod review;

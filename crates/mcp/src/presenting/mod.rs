@@ -1,5 +1,6 @@
 //! A presenter on the client's side of a connection.
 
+mod repair;
 mod session;
 
 pub use session::PresenterSession;

@@ -5,15 +5,20 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use deputize::bind::{MCP_GUARD, MCP_PRESENTATION, McpCall};
 use deputize::text::Backticked;
-use deputize::{CodedError, NoToken, PresentOptions, Request, Signer, Token, Wallet, WalletError};
+use deputize::{
+    CodedError, NoToken, PermittedArgs, PresentOptions, Request, Signer, Subpath, Wallet,
+    WalletError,
+};
 use serde_json::{Map, Value as Json};
 use time::OffsetDateTime;
 
 use crate::client::{ClientCall, ClientMessage, Pass, PassedNotification, PassedRequest};
 use crate::id::Id;
 use crate::lines::Line;
+use crate::listing;
 use crate::message::{Content, Message};
 use crate::open::OpenIds;
+use crate::presenting::repair::Paths;
 use crate::server::{Asked, ServerMessage};
 use crate::session::{Effect, Seen, Session, left_behind, unreadable};
 use crate::write::{self, request_line};
@@ -21,13 +26,16 @@ use crate::write::{self, request_line};
 /// A presenter on one connection, for a client that can attach nothing: it presents a token for each
 /// call, and answers itself a call that no token permits.
 ///
-/// It may repair a call before it signs, because what it sends is what it signs: arguments that are
-/// `null` are left out, and `5.0` is written as `5`.
+/// It may repair a call before it signs, because what it sends is what it signs. `5.0` is always written
+/// as `5`. In a call that no token permits as it is, arguments that are `null` are left out, and
+/// those that the tokens limit by `subpath` lose doubled and trailing slashes and `.` segments.
+/// [`with_base`](Self::with_base) makes relative ones absolute.
 pub struct PresenterSession {
     wallet: Wallet,
     signer: Box<dyn Signer + Send + Sync>,
     /// The audience of the server, from the client's own configuration.
     audience: String,
+    base: Option<Subpath>,
     state: Mutex<State>,
 }
 
@@ -47,7 +55,14 @@ impl PresenterSession {
         audience: impl Into<String>,
     ) -> Self {
         let (signer, audience) = (Box::new(signer), audience.into());
-        Self { wallet, signer, audience, state: Mutex::default() }
+        Self { wallet, signer, audience, base: None, state: Mutex::default() }
+    }
+
+    /// Makes relative paths absolute below this directory, in calls that no token permits as they are.
+    /// It is the absolute path, at the server, from which the server itself takes relative paths.
+    #[must_use]
+    pub fn with_base(self, directory: Subpath) -> Self {
+        Self { base: Some(directory), ..self }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -95,7 +110,6 @@ impl PresenterSession {
         }
         let request = call.request(params, &self.audience);
         let request = request.map_err(|why| NotSent::of(&why))?;
-        let request = request.without_nulls().map_err(|why| NotSent::of(&why))?;
         let shown = match (call.is_listing(), self.wallet.tokens()) {
             (true, [token]) => {
                 let anyway = PresentOptions::default().anyway();
@@ -105,16 +119,39 @@ impl PresenterSession {
             (true, _) => None,
             (false, _) => match self.wallet.present(&*self.signer, &request, now) {
                 Ok(shown) => Some(shown),
-                Err(why) => return Err(NotSent::by_wallet(&why, &request)),
+                Err(why) => return self.repaired(request, why, now),
             },
         };
         Ok((request, shown.map(|own| own.to_text())))
     }
 
-    /// Removes the tools and prompts that no token permits, and compares the announced audience. Returns true if
-    /// something was removed.
+    /// Returns the repaired request that a token permits, and its presentation.
+    fn repaired(
+        &self,
+        asked: Request,
+        mut why: WalletError,
+        now: OffsetDateTime,
+    ) -> Result<(Request, Option<String>), NotSent> {
+        let permitted = self.permitted(&asked, now);
+        let paths = permitted.map(|own| Paths::of(&own)).unwrap_or_default();
+        let mut tried = asked.clone();
+        for candidate in paths.candidates(&asked, self.base.as_ref()) {
+            // A call that is permitted is not repaired any further, even if it cannot be presented.
+            if !matches!(why, WalletError::NoToken(NoToken::NoneFits { .. })) {
+                break;
+            }
+            match self.wallet.present(&*self.signer, &candidate, now) {
+                Ok(shown) => return Ok((candidate, Some(shown.to_text()))),
+                Err(own) => (why, tried) = (own, candidate),
+            }
+        }
+        Err(NotSent::by_wallet(&why, &tried).with(paths.notes(&asked, &tried)))
+    }
+
+    /// Removes from a listing what no token permits, narrows the rest, and compares the announced
+    /// audience. Returns true if it changed something.
     fn look_into(&self, asked: Asked, result: &mut Map<String, Json>, now: OffsetDateTime) -> bool {
-        let (member, operation) = match asked {
+        match asked {
             Asked::Pass(PassedRequest::Initialize | PassedRequest::Discover) => {
                 let announced = result
                     .get("capabilities")
@@ -127,21 +164,19 @@ impl PresenterSession {
                     let announced = announced.as_str().unwrap_or_default();
                     self.state().other = Some(announced.to_owned());
                 }
-                return false;
+                false
             }
-            Asked::Call(McpCall::ListTools) => ("tools", McpCall::CallTool),
-            Asked::Call(McpCall::ListPrompts) => ("prompts", McpCall::GetPrompt),
-            _ => return false,
-        };
-        let Some(Json::Array(items)) = result.get_mut(member) else { return false };
-        let before = items.len();
-        let may = |token: &Token, request: &Request| token.may_permit(request, now);
-        items.retain(|item| {
-            let name = item.get("name").and_then(Json::as_str).unwrap_or_default();
-            Request::new(operation.method(), name, &self.audience)
-                .is_ok_and(|request| self.wallet.tokens().iter().any(|own| may(own, &request)))
-        });
-        items.len() < before
+            Asked::Call(call) => {
+                listing::narrow(call, result, &self.audience, |own| self.permitted(own, now))
+            }
+            Asked::Pass(_) => false,
+        }
+    }
+
+    /// Returns what the tokens permit in calls like this one.
+    fn permitted(&self, request: &Request, now: OffsetDateTime) -> Option<PermittedArgs<'_>> {
+        let tokens = self.wallet.tokens().iter();
+        tokens.filter_map(|own| own.permitted(request, now)).reduce(PermittedArgs::or)
     }
 }
 
@@ -256,5 +291,14 @@ impl NotSent {
             },
             _ => Self::of(why),
         }
+    }
+
+    fn with(mut self, notes: Vec<String>) -> Self {
+        for note in notes {
+            self.why.push_str("\nNote: ");
+            self.why.push_str(&note);
+            self.why.push('.');
+        }
+        self
     }
 }

@@ -12,5 +12,8 @@ mod cast;
 mod calls;
 mod answers;
 mod presenting;
+mod listings;
+mod narrowing;
+mod repairs;
 mod stdio;
 mod naive;
