@@ -258,7 +258,7 @@ impl Locked<'_> {
 
     /// Removes the temporary files of processes that were killed: only the process that has the
     /// lock writes. A failure does no harm, because temporary files are never read.
-    fn remove_left_behind(&self) {
+    pub fn remove_left_behind(&self) {
         let Ok(entries) = fs::read_dir(&self.file.folder) else { return };
         for entry in entries.flatten() {
             let name = entry.file_name();

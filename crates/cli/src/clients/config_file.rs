@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
 
-use super::originals::Originals;
+use super::originals::{Originals, state_folder};
 use crate::input::encoding::{self, MARK};
 use crate::limits::MAX_CLIENT_CONFIG_BYTES;
 use crate::output::Error;
@@ -27,12 +27,22 @@ pub struct LockedConfig<'f> {
 }
 
 impl ConfigFile {
-    /// Names the file. A link is followed, so that its target is edited.
+    /// Names the file. A link is followed, so that its target is edited. The originals are in the user's
+    /// state folder.
     ///
     /// # Errors
     ///
-    /// If it is not a file of this user alone.
+    /// If it is not a file of this user alone, or the user has no such folder.
     pub fn open(path: &Path) -> Result<Self, Error> {
+        Self::with_state(path, &state_folder()?)
+    }
+
+    /// Names the file, with the originals in the folder `state`.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn with_state(path: &Path, state: &Path) -> Result<Self, Error> {
         let file = StatementFile::new("", path)?;
         let metadata = fs::metadata(file.path()).map_err(|why| file.error(why))?;
         if !metadata.is_file() {
@@ -46,7 +56,7 @@ impl ConfigFile {
                 "the file has another name, a hard link, which would keep the old content; remove one",
             ));
         }
-        let originals = Originals::of(file.path())?;
+        let originals = Originals::of(file.path(), state)?;
         let file = file.locked_at(originals.lock());
         Ok(Self { file, originals })
     }
@@ -58,6 +68,8 @@ impl ConfigFile {
     /// If it cannot be locked or read, or is too long.
     pub fn lock(&self) -> Result<LockedConfig<'_>, Error> {
         let locked = self.file.lock()?;
+        // In the folder of somebody else, also where nothing is to be changed.
+        locked.remove_left_behind();
         let bytes = locked.read(MAX_CLIENT_CONFIG_BYTES)?;
         let bytes = bytes.ok_or_else(|| self.error("the file was removed"))?;
         Ok(LockedConfig { locked, originals: &self.originals, bytes })

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use deputize::text::{Backticked, Quoted};
+use deputize::text::Backticked;
 use deputize::{PublicKey, Signer as _, Token, TrustAnchors};
 use time::{Duration, OffsetDateTime};
 
@@ -156,12 +156,12 @@ impl Presenting {
         }
         let audiences = token.audience()?;
         let is_granted = audiences.contains(self.audience.as_str());
-        let audiences: Vec<_> = audiences.iter().map(|own| Quoted(own).to_string()).collect();
+        let audiences: Vec<_> = audiences.iter().map(|own| Backticked(own).to_string()).collect();
         (!is_granted).then(|| {
             format!(
                 "the token is for {}, and the audience is {}",
                 audiences.join(", "),
-                Quoted(&self.audience)
+                Backticked(&self.audience)
             )
         })
     }

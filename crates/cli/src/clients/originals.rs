@@ -76,24 +76,21 @@ pub struct Originals {
 }
 
 impl Originals {
-    /// Names the file for this configuration, and makes its folder.
+    /// Names the file for this configuration in a folder, and makes the folder.
     ///
     /// # Errors
     ///
-    /// If there is no such folder, or others have access to it.
-    pub fn of(configuration: &Path) -> Result<Self, Error> {
-        let folder = state_folder().ok_or_else(|| {
-            Error::new("the home directory is not known; set XDG_STATE_HOME to a folder for what is kept between runs")
-        })?;
+    /// If the folder cannot be made, or others have access to it.
+    pub(super) fn of(configuration: &Path, folder: &Path) -> Result<Self, Error> {
         let about =
             |why: &dyn std::fmt::Display| Error::about(Backticked(&folder.to_string_lossy()), why);
-        platform::create_private_folder(&folder).map_err(|why| about(&why))?;
-        let metadata = fs::metadata(&folder).map_err(|why| about(&why))?;
+        platform::create_private_folder(folder).map_err(|why| about(&why))?;
+        let metadata = fs::metadata(folder).map_err(|why| about(&why))?;
         if platform::is_of_another_user(&metadata) {
             return Err(about(&"the folder belongs to another user"));
         }
         if let Some(mode) = platform::mode_open_to_others(&metadata) {
-            let word = shell::path(&folder);
+            let word = shell::path(folder);
             return Err(about(&format_args!(
                 "other users can read or change this folder (mode {mode:04o}); run `chmod 700 {word}`"
             )));
@@ -169,7 +166,7 @@ fn content(locked: &Locked<'_>) -> Result<Content, Error> {
 }
 
 /// Returns the folder of the originals.
-fn state_folder() -> Option<PathBuf> {
+pub(super) fn state_folder() -> Result<PathBuf, Error> {
     let named = |name: &str| env::var_os(name).map(PathBuf::from).filter(|own| own.is_absolute());
     let state = match cfg!(windows) {
         true => named("LOCALAPPDATA"),
@@ -177,7 +174,10 @@ fn state_folder() -> Option<PathBuf> {
             named("XDG_STATE_HOME").or_else(|| Some(env::home_dir()?.join(".local").join("state")))
         }
     };
-    Some(state?.join("deputize").join("mcp"))
+    let state = state.ok_or_else(|| {
+        Error::new("the home directory is not known; set XDG_STATE_HOME to a folder for what is kept between runs")
+    })?;
+    Ok(state.join("deputize").join("mcp"))
 }
 
 fn digest(bytes: &[u8]) -> String {

@@ -226,7 +226,7 @@ impl Diagnosis {
         }
         for own in &self.guards {
             lines.push(match &own.audience {
-                Some(audience) => format!("guard of {}, {}", Quoted(audience), own.file),
+                Some(audience) => format!("guard of {}, {}", Backticked(audience), own.file),
                 None => format!("guard, {}", own.file),
             });
             lines.extend(findings(&own.problems, &own.notes, "  "));
@@ -237,9 +237,9 @@ impl Diagnosis {
 
 impl ServerDiagnosis {
     fn line(&self) -> String {
-        let name = Quoted(&self.name);
+        let name = Backticked(&self.name);
         match &self.audience {
-            Some(audience) => format!("  {name} is presented to {}", Quoted(audience)),
+            Some(audience) => format!("  {name} is presented to {}", Backticked(audience)),
             None => format!("  {name} has no presenter"),
         }
     }

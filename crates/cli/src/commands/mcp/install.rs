@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args, Command};
-use deputize::text::{Backticked, Quoted};
+use deputize::text::Backticked;
 use time::OffsetDateTime;
 
 use crate::clients::{
@@ -80,8 +80,8 @@ pub fn run(args: &InstallArgs, output: &Output) -> Result<Outcome, Error> {
         Ok(own) if own.program == program && own.presenting == presenting => {
             output.note(format_args!(
                 "{} is presented to {} already; nothing was changed",
-                Quoted(name),
-                Quoted(&args.audience)
+                Backticked(name),
+                Backticked(&args.audience)
             ));
             return Ok(Outcome::Done);
         }
@@ -104,9 +104,9 @@ pub fn run(args: &InstallArgs, output: &Output) -> Result<Outcome, Error> {
     locked.originals().forget_others(&installed.text, client)?;
     output.note(format_args!(
         "{} in {} is presented to {}; restart the client",
-        Quoted(name),
+        Backticked(name),
         Backticked(&config.path().to_string_lossy()),
-        Quoted(&args.audience)
+        Backticked(&args.audience)
     ));
     holding.notes.iter().for_each(|note| output.note(format_args!("note: {note}")));
     Ok(Outcome::Done)

@@ -1,7 +1,7 @@
 //! `deputize mcp uninstall`: a server of a client without its presenter.
 
 use clap::Args;
-use deputize::text::{Backticked, Quoted};
+use deputize::text::Backticked;
 
 use crate::clients::{ConfigFile, Document, PlaceArgs, uninstall};
 use crate::output::{Error, Outcome, Output};
@@ -39,7 +39,7 @@ pub fn run(args: &UninstallArgs, output: &Output) -> Result<Outcome, Error> {
     let about = |why: String| config.error(format_args!("server {}: {why}", Backticked(name)));
     let server = document.server(name).map_err(error)?;
     if server.starts().map_err(about)?.is_err() {
-        output.note(format_args!("{} has no presenter; nothing was changed", Quoted(name)));
+        output.note(format_args!("{} has no presenter; nothing was changed", Backticked(name)));
         return Ok(Outcome::Done);
     }
     let originals = locked.originals().read()?;
@@ -48,7 +48,7 @@ pub fn run(args: &UninstallArgs, output: &Output) -> Result<Outcome, Error> {
     locked.originals().forget_others(&without, client)?;
     output.note(format_args!(
         "{} in {} is as it was, without a presenter; restart the client",
-        Quoted(name),
+        Backticked(name),
         Backticked(&config.path().to_string_lossy())
     ));
     Ok(Outcome::Done)
