@@ -77,7 +77,11 @@ fn what_keeps_a_presenter_from_presenting_is_found() {
         ("\"true\", \"--utc\"", "\"no-such-server\"", "the program `no-such-server` is not found"),
         ("/planner.key", "/none.key", "none.key`: No such file"),
         ("/planner.key", "/other.key", "the token is held by planner"),
-        ("/planner.key", "/open.key", "other users can read or change this private key (mode 0640)"),
+        (
+            "/planner.key",
+            "/open.key",
+            "other users can read or change this private key (mode 0640)",
+        ),
         ("/planner.token", "/old.token", "the token has expired, at 2026-01-01T01:00:00Z"),
         ("/planner.token", "/crm.token", "the token is for `crm.acme.com`, and the audience is"),
         ("/alice.pub", "/bob.pub", "planner.token`:"),
@@ -103,7 +107,10 @@ fn what_keeps_a_presenter_from_presenting_is_found() {
     shell.write("mcp.json", good.replace("/planner.token", "/short.token"));
     let (code, text, _) = doctor(&shell, "--file mcp.json");
     assert!(code == 0 && text.contains("note: the token ends soon, at 20"), "{text}");
-    shell.write("mcp.json", good.replace(&format!("\"--trust={folder}alice.pub=alice@acme.com\", "), ""));
+    shell.write(
+        "mcp.json",
+        good.replace(&format!("\"--trust={folder}alice.pub=alice@acme.com\", "), ""),
+    );
     let (code, text, _) = doctor(&shell, "--file mcp.json");
     assert!(code == 0 && text.contains("for alice@acme.com, which is only a claim"), "{text}");
 }
@@ -148,11 +155,17 @@ fn the_configuration_of_a_guard_is_examined() {
     config(by_expiry, log, "[observe]\nuntil = \"2026-01-01T00:00:00Z\"");
     assert_eq!(examined(0, "note: enforced since 2026-01-01T00:00:00Z")["enforces"], true);
     // Lists: missing, damaged, fresh, stale.
-    config("max_stale = \"1h\"\nsources = [\"alice.revocations\", \"https://acme.com/a\"]", log, "");
+    config(
+        "max_stale = \"1h\"\nsources = [\"alice.revocations\", \"https://acme.com/a\"]",
+        log,
+        "",
+    );
     examined(1, "No such file");
     shell.write("alice.revocations", "nothing");
     examined(1, "this is not a revocation list");
-    shell.done("rm alice.revocations && deputize revoke --new --key alice.key --list alice.revocations");
+    shell.done(
+        "rm alice.revocations && deputize revoke --new --key alice.key --list alice.revocations",
+    );
     examined(0, "alice.revocations: issued at 20");
     examined(0, "https://acme.com/a: fetched by the guard, and not examined");
     shell.done("rm alice.revocations && deputize revoke --new --at 2026-01-01T00:00:00Z --key alice.key --list alice.revocations");

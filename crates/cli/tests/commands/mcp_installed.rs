@@ -26,7 +26,8 @@ fn used(shell: &Shell, bin: &Path) -> Value {
 fn what_is_installed_works_and_what_is_taken_back_works() {
     let shell = shell();
     let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    let target = target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"));
+    let target =
+        target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"));
     let bin = target.join("mcp-venv/bin");
     assert!(bin.join("mcp-server-time").exists(), "the servers are missing: run tests/setup");
     let bin = std::fs::canonicalize(bin).unwrap();
