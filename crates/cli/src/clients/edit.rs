@@ -1,5 +1,7 @@
 //! Putting a presenter in front of a server, and taking it away, in the text of a configuration.
 
+use deputize::text::Backticked;
+
 use super::document::{Document, Fields, Member, Server};
 use super::entry::{Behind, Presented};
 use super::known::Client;
@@ -36,9 +38,8 @@ pub fn install(
 ) -> Result<Installed, String> {
     let document = Document::parse(text, client)?;
     let server = document.server(name)?;
-    let behind = match server.starts()? {
-        Err(behind) => behind,
-        Ok(_) => return Err("the entry has a presenter already".to_owned()),
+    let Err(behind) = server.starts()? else {
+        return Err("the entry has a presenter already".to_owned());
     };
     let fields = server.fields.as_ref().map_err(Clone::clone)?;
     let splices = match &behind {
@@ -47,6 +48,12 @@ pub fn install(
             if let Some(unused) = UNUSED.iter().find(|own| fields.member(own).is_some()) {
                 return Err(format!(
                     "the entry has `{unused}` beside `url`, and a presenter does not use it"
+                ));
+            }
+            if let Some(kind) = fields.other_transport() {
+                return Err(format!(
+                    "the entry has the `type` {}, and only `http` is presented to",
+                    Backticked(kind)
                 ));
             }
             before_url(text, fields, program, presenting)
@@ -83,9 +90,8 @@ pub fn uninstall(
 ) -> Result<String, String> {
     let document = Document::parse(text, client)?;
     let server = document.server(name)?;
-    let presented = match server.starts()? {
-        Ok(presented) => presented,
-        Err(_) => return Err("the entry has no presenter".to_owned()),
+    let Ok(presented) = server.starts()? else {
+        return Err("the entry has no presenter".to_owned());
     };
     let entry = text.get(server.range.clone()).ok_or_else(cannot)?;
     let fields = server.fields.as_ref().map_err(Clone::clone)?;
@@ -130,15 +136,20 @@ fn is_without(before: (&str, &Server), after: (&str, &Server), presented: &Prese
         }
         Err(_) => return false,
     };
+    // Of an entry with a URL, the type says how it is reached.
+    let replaced: &[&str] = match presented.behind {
+        Behind::Url(_) => &["command", "args", "url", "type"],
+        Behind::Program { .. } => &["command", "args", "url"],
+    };
     let others = |(text, server): (&str, &Server)| {
         let members = server.fields.as_ref().map(|own| own.members.as_slice());
-        let others = members.unwrap_or_default().iter().filter(|own| {
-            let is_url = matches!(presented.behind, Behind::Url(_));
-            !["command", "args", "url"].contains(&own.name.as_str())
-                && !(is_url && own.name == "type")
-        });
+        let members = members.unwrap_or_default().iter();
+        let others = members.filter(|own| !replaced.contains(&own.name.as_str()));
         others.map(|own| text.get(own.range.clone()).map(str::to_owned)).collect::<Vec<_>>()
     };
+    if after.1.fields.as_ref().is_ok_and(|own| own.other_transport().is_some()) {
+        return false;
+    }
     starts == presented.behind && others(before) == others(after)
 }
 

@@ -1,8 +1,6 @@
 //! The way in which an entry starts its server, with and without a presenter.
 
-use deputize::text::Backticked;
-
-use super::document::{Fields, Server, Text};
+use super::document::{Fields, Server};
 use super::presenting::{self, After, COMMAND, Presenting};
 
 /// A server, as a client starts or reaches it.
@@ -77,13 +75,7 @@ impl Fields {
                 command: command.value.clone(),
                 args: args().map(|own| own.value.clone()).collect(),
             }),
-            (None, Some(url)) => match self.unsent() {
-                None => Ok(Behind::Url(url.value.clone())),
-                Some(Text { value, .. }) => Err(format!(
-                    "the entry has a `type` {}, and only `http` is presented to",
-                    Backticked(value)
-                )),
-            },
+            (None, Some(url)) => Ok(Behind::Url(url.value.clone())),
             (Some(_), Some(_)) => {
                 Err("the entry has both `command` and `url`; remove one".to_owned())
             }
@@ -91,10 +83,11 @@ impl Fields {
         }
     }
 
-    /// Returns the type of the entry if it is a transport that is not presented to.
-    fn unsent(&self) -> Option<&Text> {
+    /// Returns the type of an entry with a URL, if it is not the transport that a presenter speaks.
+    pub(super) fn other_transport(&self) -> Option<&str> {
         let http = ["http", "streamable-http", "streamableHttp"];
-        self.kind.as_ref().filter(|kind| !http.contains(&kind.value.as_str()))
+        let kind = self.kind.as_ref().filter(|_| self.url.is_some())?;
+        Some(kind.value.as_str()).filter(|kind| !http.contains(kind))
     }
 }
 

@@ -63,6 +63,14 @@ impl Client {
         }
     }
 
+    /// Returns true for the configuration of a project, which often is in a repository.
+    pub fn is_of_project(self) -> bool {
+        match self {
+            Self::ClaudeCode | Self::CursorProject | Self::Vscode => true,
+            Self::ClaudeDesktop | Self::Cursor => false,
+        }
+    }
+
     /// Returns the clients whose file exists, with the file.
     pub fn present() -> impl Iterator<Item = (Self, PathBuf)> {
         let files = Self::ALL.into_iter().filter_map(|client| Some((client, client.file()?)));

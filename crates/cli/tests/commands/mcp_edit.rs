@@ -1,5 +1,7 @@
 //! Presenters in the text of configurations: other bytes stay, and those that were replaced come back.
 
+use std::slice;
+
 use deputize_cli::clients::{Behind, Client, Document, Held, Presenting, install, uninstall};
 use proptest::prelude::*;
 
@@ -92,7 +94,8 @@ fn an_entry_that_was_written_anew_is_taken_back() {
         // This sorts the members by their names.
         let value: serde_json::Value = serde_json::from_str(&installed.text).unwrap();
         for anew in [value.to_string(), format!("{value:#}")] {
-            let back = uninstall(&anew, Some(Client::Vscode), "s", &[installed.original.clone()]);
+            let back =
+                uninstall(&anew, Some(Client::Vscode), "s", slice::from_ref(&installed.original));
             let mut back: serde_json::Value = serde_json::from_str(&back.unwrap()).unwrap();
             let mut before: serde_json::Value = serde_json::from_str(&text).unwrap();
             for own in [&mut back, &mut before] {
@@ -143,7 +146,7 @@ fn what_cannot_be_edited_is_refused() {
             "`args` is not a list",
         ),
         ("{\"mcpServers\": {\"s\": {\"command\": \"a\", \"args\": [1]}}}", "that is not a text"),
-        ("{\"mcpServers\": {\"s\": {\"url\": \"a\", \"type\": \"sse\"}}}", "a `type` `sse`"),
+        ("{\"mcpServers\": {\"s\": {\"url\": \"a\", \"type\": \"sse\"}}}", "has the `type` `sse`"),
         (
             "{\"mcpServers\": {\"s\": {\"url\": \"a\", \"headers\": {}}}}",
             "has `headers` beside `url`",
@@ -333,7 +336,7 @@ proptest! {
                 "}}" => text.rsplit_once(old).map(|(a, b)| format!("{a}{new}{b}")).unwrap(),
                 _ => text.replacen(old, new, 1),
             };
-            let back = uninstall(&edited(&installed), None, &name, &[original.clone()]).unwrap();
+            let back = uninstall(&edited(&installed), None, &name, slice::from_ref(&original)).unwrap();
             prop_assert_eq!(back, edited(&text));
         }
         // So does one of the entry itself.

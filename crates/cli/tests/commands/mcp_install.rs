@@ -351,6 +351,55 @@ fn each_state_between_two_steps_is_a_good_one() {
     }
 }
 
+/// A process is ended by the system while it writes the configuration, which is longer than the originals.
+#[test]
+fn the_originals_are_written_before_and_forgotten_after_the_configuration() {
+    let shell = shell();
+    let long = format!("{CONFIG}// {}", "x".repeat(100_000));
+    // Without them, the entry would not say that it had no arguments.
+    let long = long.replace("\"args\": [\"--utc\"],", "");
+    shell.write("mcp.json", &long);
+    let crash = |line: &str| {
+        let Outcome { code, err, .. } =
+            at_home(&shell, &format!("ulimit -c 0; ulimit -f 32; {line}; exit 3"));
+        assert_eq!(code, 3);
+        assert!(!err.contains("restart the client"), "{err}");
+        assert!(
+            shell.done("ls -A").contains(".mcp.json."),
+            "no temporary file was left behind: {err}"
+        );
+    };
+    crash(INSTALL);
+    assert_eq!(shell.read("mcp.json"), long);
+    assert!(shell.done("cat home/.local/state/deputize/mcp/*.json").contains("\"time\""));
+    done(&shell, INSTALL);
+    let installed = shell.read("mcp.json");
+    crash(UNINSTALL);
+    assert_eq!(shell.read("mcp.json"), installed);
+    shell.done("cp planner.token second.token");
+    crash(&format!("{INSTALL} --replace").replace("@planner", "@second"));
+    assert_eq!(shell.read("mcp.json"), installed);
+    done(&shell, UNINSTALL);
+    assert_eq!(shell.read("mcp.json"), long);
+    assert!(!shell.done("ls -A").contains(".tmp"));
+}
+
+/// Two processes edit one file at the same time.
+#[test]
+fn two_processes_lose_no_edit() {
+    let shell = shell();
+    for _ in 0..5 {
+        let both = |line: &str| {
+            let other = line.replace("--server time", "--server other");
+            done(&shell, &format!("{line} & {other}; a=$?; wait $! && exit $a"));
+        };
+        both(INSTALL);
+        assert_eq!(shell.read("mcp.json").matches("mcp-present").count(), 2);
+        both(UNINSTALL);
+        assert_eq!(shell.read("mcp.json"), CONFIG);
+    }
+}
+
 #[test]
 fn the_originals_may_be_lost_or_damaged() {
     let shell = shell();
@@ -371,7 +420,7 @@ fn a_process_that_is_killed_leaves_a_good_file() {
     shell.done("cp planner.token second.token");
     let binary = env!("CARGO_BIN_EXE_deputize");
     let change = |number: u32| {
-        let token = if number % 2 == 0 { "@planner.token" } else { "@second.token" };
+        let token = if number.is_multiple_of(2) { "@planner.token" } else { "@second.token" };
         let mut command = Command::new(binary);
         let line = INSTALL.replace("@planner.token", token).replace("deputize mcp", "mcp");
         command.args(line.split_whitespace()).arg("--replace").current_dir(shell.path("."));
@@ -389,7 +438,8 @@ fn a_process_that_is_killed_leaves_a_good_file() {
         whole,
         change,
         |found, number| {
-            let (old, new) = if number % 2 == 0 { (&second, &first) } else { (&first, &second) };
+            let (old, new) =
+                if number.is_multiple_of(2) { (&second, &first) } else { (&first, &second) };
             assert!(found == old.as_bytes() || found == new.as_bytes());
             found == new.as_bytes()
         },
@@ -421,8 +471,11 @@ fn the_configurations_that_exist_are_listed() {
         assert!(err.contains(&format!("--client {client} (`")), "{err}");
         let before = shell.read(file);
         let named = |line: &str| line.replace("--file mcp.json", &format!("--client {client}"));
-        done(&shell, &named(INSTALL));
+        let err = done(&shell, &named(INSTALL));
+        assert_eq!(err.contains("do not share it"), !file.starts_with("home/"), "{err}");
         assert!(shell.read(file).contains("mcp-present"), "{file}");
+        let err = done(&shell, &named(&INSTALL.replace("--audience", "--replace --audience")));
+        assert!(err.contains("already"), "{err}");
         done(&shell, &named(UNINSTALL));
         assert_eq!(shell.read(file), before);
     }

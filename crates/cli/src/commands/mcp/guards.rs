@@ -110,7 +110,10 @@ fn of_source(source: &ExaminedSource, now: OffsetDateTime) -> Result<String, Str
             (own.issued(), own.next_update())
         }
     };
-    let (place, age) = (&source.place, now - issued);
+    let place = &source.place;
+    // A statement of the future is not old.
+    let age = now.unix_timestamp().saturating_sub(issued.unix_timestamp()).max(0);
+    let age = Duration::seconds(age);
     let shown = format!("{place}: issued at {}, {} ago", at(issued), rounded(age));
     match age > source.max_stale {
         true => Err(format!(

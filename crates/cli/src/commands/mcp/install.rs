@@ -7,7 +7,7 @@ use deputize::text::Backticked;
 use time::OffsetDateTime;
 
 use crate::clients::{
-    ConfigFile, Document, Held, PlaceArgs, Presenting, install, own_program, uninstall,
+    Client, ConfigFile, Document, Held, PlaceArgs, Presenting, install, own_program, uninstall,
 };
 use crate::commands::mcp_present::McpPresentArgs;
 use crate::input::keys::KeyArgs;
@@ -108,6 +108,9 @@ pub fn run(args: &InstallArgs, output: &Output) -> Result<Outcome, Error> {
         Backticked(&config.path().to_string_lossy()),
         Backticked(&args.audience)
     ));
+    if client.is_some_and(Client::is_of_project) {
+        output.note("note: the file is that of a project, and has paths of this machine now; do not share it");
+    }
     holding.notes.iter().for_each(|note| output.note(format_args!("note: {note}")));
     Ok(Outcome::Done)
 }
