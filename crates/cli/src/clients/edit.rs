@@ -67,12 +67,11 @@ pub fn install(
     let after = Document::parse(&edited, client).map_err(|_| cannot())?;
     let written = after.server(name).map_err(|_| cannot())?;
     let expected = (program, presenting, &behind);
-    let args = match written.starts() {
-        Ok(Ok(own)) if (own.program.as_str(), &own.presenting, &own.behind) == expected => {
-            own.as_started().1
-        }
+    match written.starts() {
+        Ok(Ok(own)) if (own.program.as_str(), &own.presenting, &own.behind) == expected => {}
         _ => return Err(cannot()),
-    };
+    }
+    let Ok(Behind::Program { args, .. }) = written.as_written() else { return Err(cannot()) };
     let original = relative(text, &splices, server, written, &edited).ok_or_else(cannot)?;
     Ok(Installed { text: edited, args, original })
 }
@@ -127,15 +126,6 @@ pub fn uninstall(
 /// Returns true if an entry starts the server that was behind the presenter, and its other members are
 /// those of the entry before.
 fn is_without(before: (&str, &Server), after: (&str, &Server), presented: &Presented) -> bool {
-    let starts = match after.1.starts() {
-        Ok(Err(own)) => own,
-        // A server behind two presenters has one left.
-        Ok(Ok(own)) => {
-            let (command, args) = own.as_started();
-            Behind::Program { command, args }
-        }
-        Err(_) => return false,
-    };
     // Of an entry with a URL, the type says how it is reached.
     let replaced: &[&str] = match presented.behind {
         Behind::Url(_) => &["command", "args", "url", "type"],
@@ -150,22 +140,7 @@ fn is_without(before: (&str, &Server), after: (&str, &Server), presented: &Prese
     if after.1.fields.as_ref().is_ok_and(|own| own.other_transport().is_some()) {
         return false;
     }
-    starts == presented.behind && others(before) == others(after)
-}
-
-impl Presented {
-    /// Returns the program and the arguments that the client starts.
-    fn as_started(&self) -> (String, Vec<String>) {
-        let mut args = self.presenting.to_args();
-        match &self.behind {
-            Behind::Program { command, args: behind } => {
-                args.extend(["--".to_owned(), command.clone()]);
-                args.extend(behind.iter().cloned());
-            }
-            Behind::Url(url) => args.extend([URL.to_owned(), url.clone()]),
-        }
-        (self.program.clone(), args)
-    }
+    after.1.as_written() == Ok(presented.behind.clone()) && others(before) == others(after)
 }
 
 /// Replaces the command by the presenter, and inserts its options and the command before the arguments.

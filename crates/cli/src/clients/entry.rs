@@ -38,8 +38,7 @@ impl Server {
     /// A sentence about an entry that starts nothing, or in which a presenter has options that are not
     /// known.
     pub fn starts(&self) -> Result<Result<Presented, Behind>, String> {
-        let fields = self.fields.as_ref().map_err(Clone::clone)?;
-        let behind = fields.behind()?;
+        let behind = self.as_written()?;
         let Behind::Program { command, args } = &behind else { return Ok(Err(behind)) };
         let words = match args.split_first() {
             Some((first, words)) if is_own(command) && first == COMMAND => words,
@@ -59,6 +58,11 @@ impl Server {
             }
         };
         Ok(Ok(Presented { program, presenting, behind, before }))
+    }
+
+    /// Returns what the client starts or reaches, whether that is a presenter or not.
+    pub(super) fn as_written(&self) -> Result<Behind, String> {
+        self.fields.as_ref().map_err(Clone::clone)?.behind()
     }
 
     /// Returns the `PATH` that the entry sets for its server.

@@ -9,10 +9,10 @@ use crate::output::Error;
 use crate::platform;
 
 /// Returns true if a client would find this program, on `path` or on that of this process. A relative
-/// name with a folder depends on the client.
+/// path depends on the directory of the client, and is taken for a program.
 pub fn found_program(name: &str, path: Option<&str>) -> bool {
     if name.contains('/') || (cfg!(windows) && name.contains('\\')) {
-        return is_program(Path::new(name));
+        return !Path::new(name).is_absolute() || is_program(Path::new(name));
     }
     let own = env::var_os("PATH").unwrap_or_default();
     let path = path.map_or(own.as_os_str(), OsStr::new);

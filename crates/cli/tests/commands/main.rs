@@ -40,6 +40,7 @@ mod ids;
 mod json_files;
 mod key_files;
 mod key_forms;
+mod mcp_crashes;
 mod mcp_doctor;
 mod mcp_edit;
 mod mcp_guard;

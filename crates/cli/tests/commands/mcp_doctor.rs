@@ -3,11 +3,8 @@
 use deputize_cli::commands::schema::Document;
 use serde_json::Value;
 
-use crate::mcp_install::{at_home, shell};
+use crate::mcp_install::{INSTALL, at_home, shell};
 use crate::shell::{Outcome, Shell};
-
-const INSTALL: &str = "deputize mcp install --file mcp.json --server time --audience fs.acme.com \
-    --key planner.key --token @planner.token --trust alice.pub=alice@acme.com";
 
 /// Runs `doctor`, and returns its exit status, its text and its JSON, which fits the schema.
 fn doctor(shell: &Shell, options: &str) -> (i32, String, Value) {

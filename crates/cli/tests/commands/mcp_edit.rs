@@ -195,6 +195,10 @@ fn other_entries_are_not_taken_back() {
     let text = r#"{"mcpServers": {"s": {"command": "deputize.exe", "args": ["mcp-present", "--key", "k", "--token", "@t", "--audience", "a", "--", "c", "d"]}}}"#;
     let back = uninstall(text, None, "s", &[]).unwrap();
     assert_eq!(back, r#"{"mcpServers": {"s": {"command": "c", "args": ["d"]}}}"#);
+    // Behind another one.
+    let twice = text.replace(r#""c", "d""#, r#""deputize", "mcp-present", "--key", "k", "--token", "@t", "--audience", "b", "--", "c", "d""#);
+    let once = uninstall(&twice, None, "s", &[]).unwrap();
+    assert_eq!(uninstall(&once, None, "s", &[]).unwrap(), back);
 }
 
 /// The originals come from a file: they may change the spelling of an entry and nothing else.
