@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use deputize::text::Backticked;
-use jsonc_parser::ast::{Object, StringLit, Value};
+use jsonc_parser::ast::{Object, ObjectProp, StringLit, Value};
 use jsonc_parser::common::Ranged as _;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
@@ -55,8 +55,8 @@ pub(super) struct Fields {
     pub(super) url: Option<Text>,
     /// The member `type`.
     pub(super) kind: Option<Text>,
-    /// The `PATH` of `env`.
-    pub(super) search_path: Option<String>,
+    /// The texts of `env`.
+    pub(super) env: Vec<(String, String)>,
 }
 
 /// A member: the places of its name and its value.
@@ -170,7 +170,7 @@ fn fields(entry: &Object<'_>) -> Result<Fields, String> {
         args,
         url: text_of(entry, "url")?,
         kind: text_of(entry, "type")?,
-        search_path: env.and_then(|env| env.get_string("PATH")).map(|own| own.value.to_string()),
+        env: env.iter().flat_map(|env| &env.properties).filter_map(variable).collect(),
     })
 }
 
@@ -179,6 +179,10 @@ impl Fields {
     pub(super) fn member(&self, name: &str) -> Option<&Member> {
         self.members.iter().find(|own| own.name == name)
     }
+}
+
+fn variable(own: &ObjectProp<'_>) -> Option<(String, String)> {
+    Some((own.name.as_str().to_owned(), own.value.as_string_lit()?.value.to_string()))
 }
 
 fn text_of(entry: &Object<'_>, name: &str) -> Result<Option<Text>, String> {

@@ -61,13 +61,17 @@ impl Server {
     }
 
     /// Returns what the client starts or reaches, whether that is a presenter or not.
-    pub(super) fn as_written(&self) -> Result<Behind, String> {
+    ///
+    /// # Errors
+    ///
+    /// As [`starts`](Self::starts).
+    pub fn as_written(&self) -> Result<Behind, String> {
         self.fields.as_ref().map_err(Clone::clone)?.behind()
     }
 
-    /// Returns the `PATH` that the entry sets for its server.
-    pub fn search_path(&self) -> Option<&str> {
-        self.fields.as_ref().ok()?.search_path.as_deref()
+    /// Returns the variables that the entry sets for its server.
+    pub fn env(&self) -> &[(String, String)] {
+        self.fields.as_ref().map_or(&[], |own| own.env.as_slice())
     }
 }
 

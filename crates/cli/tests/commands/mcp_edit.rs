@@ -209,6 +209,7 @@ fn forged_originals_have_no_effect() {
     let honest = serde_json::to_value(&installed.original).unwrap();
     let entry = &installed.text[installed.text.find("{\"command\"").unwrap()..];
     let length = entry.find("}, \"t\"").unwrap() + 1;
+    let next = ", \"t\": {\"command\": \"t\"}".len();
     for (start, end, new) in [
         (0, length, r#"{"command": "evil", "args": ["b"], "env": {"A": "b"}}"#),
         (0, length, r#"{"command": "a", "args": ["b", "evil"], "env": {"A": "b"}}"#),
@@ -217,7 +218,7 @@ fn forged_originals_have_no_effect() {
         (0, length, r#"{"command": "a", "args": ["b"]}"#),
         (
             0,
-            length + 27,
+            length + next,
             r#"{"command": "a", "args": ["b"], "env": {"A": "b"}}, "u": {"command": "evil"}"#,
         ),
         (0, usize::MAX, ""),

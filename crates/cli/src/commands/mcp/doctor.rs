@@ -9,6 +9,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::guards::{GuardDiagnosis, examine};
+use super::live::announced;
 use crate::clients::{Behind, Client, Document, HeldToken, Presented, Server, found_program, read};
 use crate::output::format::DataFormat;
 use crate::output::granted::at;
@@ -35,6 +36,10 @@ pub struct DoctorArgs {
     /// The configuration of a guard; repeatable.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Vec<PathBuf>,
+    /// Start each presenter as its client does, initialize its server, and compare the audience that a guard
+    /// announces. No tool is called.
+    #[arg(long)]
+    pub(crate) live: bool,
     /// The format: lines of text, or JSON.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: DataFormat,
@@ -75,6 +80,9 @@ struct ServerDiagnosis {
     /// The audience to which calls are presented.
     #[serde(skip_serializing_if = "Option::is_none")]
     audience: Option<String>,
+    /// The audience that the guard announced, with --live.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    announced: Option<String>,
     /// The tokens that the presenter has.
     tokens: Vec<TokenDiagnosis>,
     /// What is wrong.
@@ -114,7 +122,7 @@ pub fn run(args: &DoctorArgs, output: &Output) -> Result<Outcome, Error> {
     };
     places.extend(args.file.iter().map(|file| (None, file.clone())));
     let clients: Vec<_> =
-        places.iter().map(|(client, file)| of_client(*client, file, now, output)).collect();
+        places.iter().map(|(client, file)| of_client(*client, file, args, now, output)).collect();
     let guards: Vec<_> = args.config.iter().map(|file| examine(file, now)).collect();
     let problems = clients.iter().map(ClientDiagnosis::problems).sum::<usize>();
     let problems = problems.saturating_add(guards.iter().map(|own| own.problems.len()).sum());
@@ -142,6 +150,7 @@ pub fn run(args: &DoctorArgs, output: &Output) -> Result<Outcome, Error> {
 fn of_client(
     client: Option<Client>,
     file: &Path,
+    args: &DoctorArgs,
     now: OffsetDateTime,
     output: &Output,
 ) -> ClientDiagnosis {
@@ -154,7 +163,16 @@ fn of_client(
         client: client.map(Client::name),
         file: Visible(&file.to_string_lossy()).to_string(),
         problems,
-        servers: servers.iter().map(|own| of_server(own, now, output)).collect(),
+        servers: servers
+            .iter()
+            .map(|own| {
+                let mut found = of_server(own, now, output);
+                if args.live && found.presented {
+                    found.ask(own);
+                }
+                found
+            })
+            .collect(),
     }
 }
 
@@ -186,7 +204,8 @@ fn of_server(server: &Server, now: OffsetDateTime, output: &Output) -> ServerDia
 
 /// Returns the sentence about a program that is not found. Variables are the client's matter.
 fn missing(program: &str, server: &Server) -> Option<String> {
-    let is_found = program.contains("${") || found_program(program, server.search_path());
+    let path = server.env().iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.as_str());
+    let is_found = program.contains("${") || found_program(program, path);
     (!is_found).then(|| format!("the program {} is not found", Backticked(program)))
 }
 
@@ -236,6 +255,34 @@ impl Diagnosis {
 }
 
 impl ServerDiagnosis {
+    /// Starts the server, and compares the audience that it announces.
+    fn ask(&mut self, server: &Server) {
+        let Ok(Behind::Program { command, args }) = server.as_written() else { return };
+        let words = args.iter().chain(server.env().iter().map(|(_, value)| value));
+        if words.chain([&command]).any(|own| own.contains("${")) {
+            self.notes.push("it is not started, because the client replaces variables".to_owned());
+            return;
+        }
+        match (announced(&command, &args, server.env()), &self.audience) {
+            (Err(why), _) => self.problems.push(why),
+            (Ok(None), _) => {
+                self.notes.push(
+                    "it answers, and announces no guard: nothing may check what is presented"
+                        .to_owned(),
+                );
+            }
+            (Ok(Some(found)), Some(own)) if found != *own => {
+                self.problems.push(format!(
+                    "its guard announces the audience {}, and calls are presented to {}",
+                    Backticked(&found),
+                    Backticked(own)
+                ));
+                self.announced = Some(found);
+            }
+            (Ok(announced), _) => self.announced = announced,
+        }
+    }
+
     fn line(&self) -> String {
         let name = Backticked(&self.name);
         match &self.audience {
