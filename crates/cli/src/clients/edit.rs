@@ -98,8 +98,7 @@ pub fn uninstall(
         let splices = own.splices.iter().map(|own| {
             let start = server.range.start.checked_add(own.range.start)?;
             let range = start..server.range.start.checked_add(own.range.end)?;
-            let is_in = range.end <= server.range.end;
-            is_in.then(|| Splice { range, text: own.text.clone() })
+            Some(Splice { range, text: own.text.clone() })
         });
         splices.collect::<Option<Vec<_>>>()
     });
@@ -123,8 +122,8 @@ pub fn uninstall(
     Err(cannot())
 }
 
-/// Returns true if an entry starts the server that was behind the presenter, and its other members are
-/// those of the entry before.
+/// Returns true if an entry starts the server that was behind the presenter, its other members are those of
+/// the entry before, and so is every byte outside it.
 fn is_without(before: (&str, &Server), after: (&str, &Server), presented: &Presented) -> bool {
     // Of an entry with a URL, the type says how it is reached.
     let replaced: &[&str] = match presented.behind {
@@ -137,10 +136,15 @@ fn is_without(before: (&str, &Server), after: (&str, &Server), presented: &Prese
         let others = members.filter(|own| !replaced.contains(&own.name.as_str()));
         others.map(|own| text.get(own.range.clone()).map(str::to_owned)).collect::<Vec<_>>()
     };
-    if after.1.fields.as_ref().is_ok_and(|own| own.other_transport().is_some()) {
-        return false;
-    }
-    after.1.as_written() == Ok(presented.behind.clone()) && others(before) == others(after)
+    let outside = |(text, server): (&str, &Server)| {
+        let (start, end) = (text.get(..server.range.start), text.get(server.range.end..));
+        (start.map(str::to_owned), end.map(str::to_owned))
+    };
+    let is_reached = after.1.fields.as_ref().is_ok_and(|own| own.other_transport().is_none());
+    is_reached
+        && after.1.as_written() == Ok(presented.behind.clone())
+        && others(before) == others(after)
+        && outside(before) == outside(after)
 }
 
 /// Replaces the command by the presenter, and inserts its options and the command before the arguments.

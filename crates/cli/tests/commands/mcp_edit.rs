@@ -221,6 +221,12 @@ fn forged_originals_have_no_effect() {
             length + next,
             r#"{"command": "a", "args": ["b"], "env": {"A": "b"}}, "u": {"command": "evil"}"#,
         ),
+        (
+            0,
+            length,
+            r#"{"command": "a", "args": ["b"], "env": {"A": "b"}}, "u": {"command": "evil"}"#,
+        ),
+        (0, length, r#"{"command": "a", "args": ["b"], "env": {"A": "b"}}}, "x": {"y": {}"#),
         (0, usize::MAX, ""),
         (5, 2, ""),
     ] {

@@ -76,7 +76,7 @@ fn what_is_installed_works_and_what_is_taken_back_works() {
     shell.write("other.json", installed.replace("guard.toml", "none.toml"));
     let (healthy, _, server) = live("other.json");
     assert!(
-        healthy == false && server["problems"][0].as_str().unwrap().contains("it ended"),
+        healthy == false && server["problems"][0].as_str().unwrap().contains("has ended"),
         "{server}"
     );
     let shown = used(&shell, &bin);
