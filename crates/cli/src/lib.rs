@@ -26,6 +26,7 @@ pub mod statements;
 pub mod revocations;
 pub mod agents;
 pub mod wallet;
+pub mod clients;
 pub mod batch;
 pub mod commands;
 pub mod cli;

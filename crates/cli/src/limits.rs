@@ -9,6 +9,26 @@ pub const MAX_KEY_FILE_BYTES: u64 = 64 * 1024;
 /// Maximum length of a file of JSON, in bytes. The largest grant, with 64 capabilities, is shorter.
 pub const MAX_JSON_FILE_BYTES: u64 = 16 * 1024 * 1024;
 
+/// Maximum length of the configuration of an MCP client, in bytes. One has some kilobytes; the file in which
+/// a client keeps what it did as well can have megabytes.
+pub const MAX_CLIENT_CONFIG_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Maximum length of the file with the originals of one configuration, in bytes: some hundred bytes for
+/// each server.
+pub const MAX_ORIGINALS_BYTES: u64 = 1024 * 1024;
+
+/// The time that `mcp doctor --live` gives a server to answer: interpreters that load a large program, or
+/// the first start of one that is downloaded by its launcher, take some seconds.
+pub(crate) const LIVE_WAIT: Duration = Duration::from_secs(30);
+
+/// The time that it gives the server to end with its input, and the time between two looks.
+pub(crate) const LIVE_END: Duration = Duration::from_secs(5);
+/// See [`LIVE_END`].
+pub(crate) const LIVE_PAUSE: Duration = Duration::from_millis(10);
+
+/// The time before its end from which on a token ends soon: enough to ask its delegator.
+pub(crate) const ENDS_SOON: Duration = Duration::from_secs(60 * 60);
+
 /// Maximum length of a file with a revocation list or a delta, in bytes. The longest list, with two
 /// million hops in 23 bytes each and a note of 1 MB, has 49 MB; a delta that replaces all of them
 /// has 34 MB more.

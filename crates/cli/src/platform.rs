@@ -89,6 +89,26 @@ pub fn is_of_another_user(metadata: &Metadata) -> bool {
     unix_or_other::is_of_another_user(metadata)
 }
 
+/// Gives a file the group of another one. Nothing is done on systems without groups of files.
+///
+/// # Errors
+///
+/// If the user is not in that group.
+pub fn keep_group(file: &File, like: &Metadata) -> io::Result<()> {
+    unix_or_other::keep_group(file, like)
+}
+
+/// Returns true if the file has further names, which are hard links to it, as far as the system tells.
+pub fn has_other_links(metadata: &Metadata) -> bool {
+    unix_or_other::has_other_links(metadata)
+}
+
+/// Returns true for a file that somebody can execute. Every file can be where the system has no such
+/// permission.
+pub fn is_executable(metadata: &Metadata) -> bool {
+    metadata.is_file() && unix_or_other::mode(metadata).is_none_or(|mode| mode & 0o111 != 0)
+}
+
 /// Returns standard input as a file, if the system provides it as one. Unlike [`std::io::stdin`],
 /// it keeps no copy of the input, which may be a private key.
 pub fn stdin_file() -> Option<File> {
@@ -177,6 +197,17 @@ mod unix_or_other {
         metadata.uid() != rustix::process::geteuid().as_raw()
     }
 
+    pub(super) fn keep_group(file: &File, like: &Metadata) -> io::Result<()> {
+        match file.metadata()?.gid() == like.gid() {
+            true => Ok(()),
+            false => std::os::unix::fs::fchown(file, None, Some(like.gid())),
+        }
+    }
+
+    pub(super) fn has_other_links(metadata: &Metadata) -> bool {
+        metadata.nlink() > 1
+    }
+
     pub(super) fn stdin_file() -> Option<File> {
         stdin().as_fd().try_clone_to_owned().ok().map(File::from)
     }
@@ -242,6 +273,14 @@ mod unix_or_other {
     }
 
     pub(super) fn is_of_another_user(_: &Metadata) -> bool {
+        false
+    }
+
+    pub(super) fn keep_group(_: &File, _: &Metadata) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(super) fn has_other_links(_: &Metadata) -> bool {
         false
     }
 

@@ -36,6 +36,7 @@ pub struct StatementFile {
     path: PathBuf,
     folder: PathBuf,
     name: String,
+    lock: PathBuf,
 }
 
 /// A file that stays locked until this value is dropped.
@@ -74,7 +75,19 @@ impl StatementFile {
             return Err(error(&"this is not a file with a name in Unicode"));
         };
         let (folder, name) = (folder.to_owned(), name.to_owned());
-        Ok(Self { subject, path, folder, name })
+        let lock = folder.join(format!(".{name}.lock"));
+        Ok(Self { subject, path, folder, name, lock })
+    }
+
+    /// Keeps the lock at another path. The file of another program should have no lock file beside it.
+    #[must_use]
+    pub fn locked_at(self, lock: PathBuf) -> Self {
+        Self { lock, ..self }
+    }
+
+    /// Returns the path of the file, without links.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Waits until no other process changes the file, and locks it.
@@ -83,10 +96,10 @@ impl StatementFile {
     ///
     /// If the file cannot be locked, or another process keeps it locked.
     pub fn lock(&self) -> Result<Locked<'_>, Error> {
-        let path = self.lock_path();
+        let path = &self.lock;
         let deadline = Instant::now().checked_add(LOCK_WAIT);
         loop {
-            if let Some(lock) = attempt(&path).map_err(|e| self.lock_error(e))? {
+            if let Some(lock) = attempt(path).map_err(|e| self.lock_error(e))? {
                 return Ok(Locked { file: self, lock });
             }
             if deadline.is_none_or(|deadline| Instant::now() >= deadline) {
@@ -110,13 +123,8 @@ impl StatementFile {
         Error::about(&self.subject, why)
     }
 
-    fn lock_path(&self) -> PathBuf {
-        self.folder.join(format!(".{}.lock", self.name))
-    }
-
     fn lock_error(&self, why: io::Error) -> Error {
-        let path = self.lock_path();
-        let path = Backticked(&path.to_string_lossy()).to_string();
+        let path = Backticked(&self.lock.to_string_lossy()).to_string();
         self.error(format_args!("it cannot be changed, because {path} cannot be locked: {why}"))
     }
 }
@@ -168,6 +176,36 @@ impl Locked<'_> {
     ///
     /// If the file cannot be written. It is then as it was, unless the error says otherwise.
     pub fn replace(&self, content: &[u8], readers: Readers) -> Result<(), Error> {
+        self.replace_if(content, readers, |_| Ok(()))
+    }
+
+    /// Replaces the file as [`replace`](Self::replace) does, if it still has the content `before`, and
+    /// keeps its group: other programs change it, without the lock. A change in the microseconds between
+    /// the comparison and the replacement is lost.
+    ///
+    /// # Errors
+    ///
+    /// As [`replace`](Self::replace), and if the file has another content.
+    pub fn replace_unchanged(&self, before: &[u8], content: &[u8]) -> Result<(), Error> {
+        self.replace_if(content, Readers::Owner, |new| {
+            let old = File::open(&self.file.path)?;
+            platform::keep_group(new, &old.metadata()?)?;
+            let limit = u64::try_from(before.len()).unwrap_or(u64::MAX).saturating_add(1);
+            let mut found = Vec::new();
+            old.take(limit).read_to_end(&mut found)?;
+            match found == before {
+                true => Ok(()),
+                false => Err(io::Error::other("another program has changed the file; try again")),
+            }
+        })
+    }
+
+    fn replace_if(
+        &self,
+        content: &[u8],
+        readers: Readers,
+        condition: impl FnOnce(&File) -> io::Result<()>,
+    ) -> Result<(), Error> {
         self.remove_left_behind();
         let (mut file, temporary) = self.create_temporary(readers)?;
         let written = self.keep_permissions(&file).and_then(|()| {
@@ -175,11 +213,12 @@ impl Locked<'_> {
             // Synced before it is renamed: otherwise a loss of power could leave an empty file in
             // its place.
             file.sync_all()?;
-            if !platform::is_at(&self.lock, &self.file.lock_path()).unwrap_or(false) {
+            if !platform::is_at(&self.lock, &self.file.lock).unwrap_or(false) {
                 return Err(io::Error::other(
                     "its lock file was removed, so another process may be changing it; try again",
                 ));
             }
+            condition(&file)?;
             fs::rename(&temporary, &self.file.path)
         });
         written.map_err(|e| {
@@ -219,7 +258,7 @@ impl Locked<'_> {
 
     /// Removes the temporary files of processes that were killed: only the process that has the
     /// lock writes. A failure does no harm, because temporary files are never read.
-    fn remove_left_behind(&self) {
+    pub fn remove_left_behind(&self) {
         let Ok(entries) = fs::read_dir(&self.file.folder) else { return };
         for entry in entries.flatten() {
             let name = entry.file_name();

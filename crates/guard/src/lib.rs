@@ -23,11 +23,13 @@ mod checked;
 mod guard;
 mod config;
 mod start;
+mod examine;
 mod codes;
 
 pub use checked::{Checked, ObservedPass, Pass, Refused, Unavailable};
 pub use codes::ERROR_CODES;
 pub use config::{ConfigError, GuardConfig};
+pub use examine::{Examination, ExaminedSource};
 pub use fetched::FetchError;
 pub use guard::{Guard, GuardParts, Recording};
 pub use place::{Place, PlaceError};

@@ -10,7 +10,7 @@ use deputize::{
 };
 use deputize_audit::{Log, LogSettings, Monitor, WatchedLog};
 use deputize_stores::{FileReplayGuard, FileStatementState, OpenError};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
 use crate::config::{ConfigError, GuardConfig, Span};
@@ -28,6 +28,15 @@ pub enum Notice<'a> {
     Warning(&'a str),
     /// The state of a source, after each reading.
     Source(&'a SourceState),
+}
+
+/// A check of revocation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RevocationCheck {
+    /// By lists that are not older.
+    Lists { max_stale: Duration },
+    /// No hop lives longer.
+    Expiry { at_most: Duration },
 }
 
 impl GuardConfig {
@@ -121,14 +130,20 @@ impl GuardConfig {
     }
 
     fn revocation_policy(&self, statements: &Statements) -> Result<RevocationPolicy, ConfigError> {
+        Ok(match self.revocation_check()? {
+            RevocationCheck::Lists { max_stale } => {
+                RevocationPolicy::by_lists(ListPolicy::new(statements, max_stale))
+            }
+            RevocationCheck::Expiry { at_most } => RevocationPolicy::OnlyByExpiry { at_most },
+        })
+    }
+
+    /// Returns the one check of revocation that the configuration names.
+    pub(crate) fn revocation_check(&self) -> Result<RevocationCheck, ConfigError> {
         let own = &self.revocation;
         match (own.max_stale, own.by_expiry, own.sources.is_empty()) {
-            (Some(max_stale), None, false) => {
-                Ok(RevocationPolicy::by_lists(ListPolicy::new(statements, max_stale.0)))
-            }
-            (None, Some(by_expiry), true) => {
-                Ok(RevocationPolicy::OnlyByExpiry { at_most: by_expiry.0 })
-            }
+            (Some(max_stale), None, false) => Ok(RevocationCheck::Lists { max_stale: max_stale.0 }),
+            (None, Some(by_expiry), true) => Ok(RevocationCheck::Expiry { at_most: by_expiry.0 }),
             _ => Err(ConfigError::of(
                 "revocation",
                 "give either `max_stale` and `sources`, or `by_expiry` alone",
@@ -136,12 +151,12 @@ impl GuardConfig {
         }
     }
 
-    fn revocation_sources(&self) -> Result<Vec<Source>, ConfigError> {
+    pub(crate) fn revocation_sources(&self) -> Result<Vec<Source>, ConfigError> {
         let own = &self.revocation;
         self.sources("revocation.sources", &own.sources, own.every, own.roots.as_deref())
     }
 
-    fn directory_sources(&self) -> Result<Vec<Source>, ConfigError> {
+    pub(crate) fn directory_sources(&self) -> Result<Vec<Source>, ConfigError> {
         match &self.directory {
             None => Ok(Vec::new()),
             Some(own) if own.sources.is_empty() => {
@@ -189,19 +204,25 @@ impl GuardConfig {
         Statements::new(anchors.clone(), state).map_err(|why| error(&why))
     }
 
-    /// Makes the folder, which nobody else may read, if it is not there. Its parts are made together: one
-    /// that is missing later was lost, and with it what the guard has seen.
-    fn make(&self, folder: &Path, is_recording: bool) -> Result<(), ConfigError> {
+    /// Returns true if the folder is there. Its parts are made together: one that is missing later was
+    /// lost, and with it what the guard has seen.
+    pub(crate) fn is_made(&self, folder: &Path, is_recording: bool) -> Result<bool, ConfigError> {
         let parts = ["used", "statements", "log"];
         let parts = parts.iter().filter(|part| is_recording || **part != "log");
         let (there, missing): (Vec<&&str>, Vec<&&str>) =
             parts.partition(|part| folder.join(part).exists());
-        if let (Some(_), Some(missing)) = (there.first(), missing.first()) {
-            return Err(ConfigError::of(
+        match (there.first(), missing.first()) {
+            (Some(_), Some(missing)) => Err(ConfigError::of(
                 "folder",
                 format_args!("it has no `{missing}`: restore it, or begin with another folder"),
-            ));
+            )),
+            (there, _) => Ok(there.is_some()),
         }
+    }
+
+    /// Makes the folder, which nobody else may read, if it is not there.
+    fn make(&self, folder: &Path, is_recording: bool) -> Result<(), ConfigError> {
+        self.is_made(folder, is_recording)?;
         let mut builder = fs::DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
@@ -209,7 +230,7 @@ impl GuardConfig {
         made.map_err(|why| ConfigError::of("folder", why))
     }
 
-    fn log_key(&self) -> Result<Option<SigningKey>, ConfigError> {
+    pub(crate) fn log_key(&self) -> Result<Option<SigningKey>, ConfigError> {
         match (&self.log.key, self.log.record) {
             (Some(key), None | Some(true)) => private_key(&self.path(key)).map(Some),
             (None, Some(false)) => Ok(None),

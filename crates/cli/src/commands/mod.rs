@@ -20,6 +20,7 @@ pub mod audit;
 pub mod review;
 pub mod mcp_guard;
 pub mod mcp_present;
+pub mod mcp;
 pub mod explain;
 pub mod completions;
 pub mod man;
@@ -38,6 +39,7 @@ use self::explain::ExplainArgs;
 use self::ids::IdsArgs;
 use self::keygen::KeygenArgs;
 use self::man::ManArgs;
+use self::mcp::McpArgs;
 use self::mcp_guard::McpGuardArgs;
 use self::mcp_present::McpPresentArgs;
 use self::mint::MintArgs;
@@ -124,6 +126,9 @@ pub enum Command {
     /// not permit is not sent.
     #[command(after_help = mcp_present::EXAMPLE)]
     McpPresent(McpPresentArgs),
+    /// Put presenters in front of the servers of MCP clients, and examine them.
+    #[command(after_help = mcp::EXAMPLE)]
+    Mcp(McpArgs),
     /// Explain codes, such as those of a refusal, and what to do about each.
     #[command(after_help = explain::EXAMPLE)]
     Explain(ExplainArgs),
@@ -172,6 +177,7 @@ impl Command {
             Self::Review(args) => review::run(args, output),
             Self::McpGuard(args) => mcp_guard::run(args, output),
             Self::McpPresent(args) => mcp_present::run(args, output),
+            Self::Mcp(args) => mcp::run(args, output),
             Self::Explain(args) => explain::run(args, output),
             Self::Completions(args) => completions::run(args, definition(), output),
             Self::Man(args) => man::run(args, definition(), output),

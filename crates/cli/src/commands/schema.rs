@@ -19,6 +19,7 @@ use crate::commands::audit::tail::TailLine;
 use crate::commands::audit::verify::VerdictJson;
 use crate::commands::ends::Ends;
 use crate::commands::ids::Ids;
+use crate::commands::mcp::doctor::Diagnosis;
 use crate::commands::review::ReviewJson;
 use crate::commands::revocations::diff::Compared;
 use crate::commands::revocations::show::Shown;
@@ -104,11 +105,13 @@ pub enum Document {
     AuditOcsf,
     /// A line of the output of audit export --format cloudevents.
     AuditCloudEvent,
+    /// The output of mcp doctor --format json.
+    McpDoctor,
 }
 
 impl Document {
     /// All documents.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Capabilities,
         Self::Grant,
         Self::Request,
@@ -134,6 +137,7 @@ impl Document {
         Self::AuditMatch,
         Self::AuditOcsf,
         Self::AuditCloudEvent,
+        Self::McpDoctor,
     ];
 
     /// Returns the name on the command line and of the published file.
@@ -164,6 +168,7 @@ impl Document {
             Self::AuditMatch => "audit-match",
             Self::AuditOcsf => "audit-ocsf",
             Self::AuditCloudEvent => "audit-cloud-event",
+            Self::McpDoctor => "mcp-doctor",
         }
     }
 
@@ -199,6 +204,7 @@ impl Document {
             Self::AuditMatch => root::<MatchedJson>(written),
             Self::AuditOcsf => root::<OcsfEvent>(written),
             Self::AuditCloudEvent => root::<CloudEvent>(written),
+            Self::McpDoctor => root::<Diagnosis>(written),
         };
         schema.insert("title".to_owned(), title.into());
         schema.insert("description".to_owned(), description.into());
@@ -311,6 +317,10 @@ impl Document {
             Self::AuditCloudEvent => (
                 "Deputize decision as a CloudEvent",
                 "A decision of a log as a CloudEvent: a line of the output of `deputize audit export --format cloudevents`. Fields may be added.",
+            ),
+            Self::McpDoctor => (
+                "Deputize diagnosis of MCP clients and guards",
+                "Whether presenters and guards can do their work: the output of `deputize mcp doctor --format json`. Fields may be added.",
             ),
         }
     }

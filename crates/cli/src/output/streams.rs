@@ -65,6 +65,11 @@ impl Output {
         Self { color }
     }
 
+    /// Creates an output without colors.
+    pub fn plain() -> Self {
+        Self::new(ColorChoice::Never)
+    }
+
     /// Prints plain text, such as a token or a document, exactly as it is.
     ///
     /// # Errors

@@ -60,9 +60,9 @@ fn there_is_a_manual_page_for_each_command() {
     let printed = shell.run("deputize man share/m");
     assert_eq!((printed.code, printed.out.as_str()), (0, ""));
     let pages: Vec<_> = printed.err.lines().collect();
-    // One for each command: three are below `wallet`, nine below `audit`, six below `revocations`, and
+    // One for each command: three are below `wallet`, three below `mcp`, nine below `audit`, six below `revocations`, and
     // twelve below `agents`.
-    assert_eq!(pages.len(), 54, "{}", printed.err);
+    assert_eq!(pages.len(), 58, "{}", printed.err);
     for page in pages {
         let text = shell.read(page);
         assert!(text.contains(".SH SYNOPSIS") && text.contains("Example"), "{page}");

@@ -1,6 +1,7 @@
 //! The walk-throughs in the documents, command by command, in a real shell.
 //!
-//! Every ```` ```console ```` block is run. `$ ` begins a command, which continues after a `\` at
+//! Every ```` ```console ```` block is run, and a block with the name of a file, such as ```` ```toml guard.toml ````, is
+//! written to it. `$ ` begins a command, which continues after a `\` at
 //! the end of a line. The output on both channels follows, then `? n` if the exit status is not 0.
 //! `[..]` matches any text, a line `...` any lines. New keys are replaced by fixed ones, so that
 //! fingerprints are always the same. `WALKTHROUGH=overwrite` writes the output into the documents.
@@ -22,6 +23,11 @@ fn the_readme_of_the_library_is_true() {
     walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md"));
 }
 
+#[test]
+fn an_mcp_server_is_guarded_as_the_guide_says() {
+    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide/guard-an-mcp-server.md"));
+}
+
 fn walk(document: &Path) {
     let text = fs::read_to_string(document).unwrap();
     let shell = Shell::empty();
@@ -37,6 +43,14 @@ fn walk(document: &Path) {
             "```console" => is_console = true,
             "```" => is_console = false,
             _ => {}
+        }
+        if let Some((_, file)) = line.strip_prefix("```").and_then(|own| own.split_once(' ')) {
+            let mut content = String::new();
+            while let Some(line) = lines.next_if(|line| *line != "```") {
+                content.push_str(&format!("{line}\n"));
+            }
+            shell.write(file, &content);
+            written.push_str(&content);
         }
         let Some(command) = line.strip_prefix("$ ").filter(|_| is_console) else { continue };
         let mut command = command.to_owned();
@@ -72,9 +86,17 @@ fn walk(document: &Path) {
     }
 }
 
+/// Returns the folders of the servers and of the SDK that `tests/setup` installs, as `PATH` has them.
+fn servers() -> String {
+    let target = crate::mcp_clients::target();
+    format!("{0}/mcp-node/node_modules/.bin:{0}/mcp-venv/bin", target.display())
+}
+
 /// Returns what the command prints, without random text.
 fn printed(shell: &Shell, command: &str) -> String {
-    let Outcome { code, out: mut printed, .. } = shell.run(&format!("{{ {command}\n}} 2>&1"));
+    let path = "PATH=$SERVERS:$PATH";
+    let command_line = format!("{path}; {{ {command}\n}} 2>&1").replace("$SERVERS", &servers());
+    let Outcome { code, out: mut printed, .. } = shell.run(&command_line);
     if let Some(name) = command.strip_prefix("deputize keygen ") {
         let is_known = PEOPLE.iter().any(|(own, _)| *own == name);
         assert!(is_known, "`{name}` has no fixed key");

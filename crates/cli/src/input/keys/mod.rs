@@ -153,6 +153,11 @@ pub fn public_key(option: &str, text: &str) -> Result<PublicKey, Error> {
     Ok(key)
 }
 
+/// Returns true for the text of a public key, which is not the name of a file.
+pub fn is_public_key_text(text: &str) -> bool {
+    is_key_text(text)
+}
+
 /// Reads the public key in a text, and whether it is a key of SSH. The error does not quote the
 /// text.
 fn public_key_in(text: &str, file: Option<&str>) -> Result<(PublicKey, bool), String> {

@@ -35,7 +35,8 @@ enum Expected {
     NotSent,
 }
 
-fn target() -> PathBuf {
+/// Returns the folder of the build, in which `tests/setup` installs servers and SDKs.
+pub(crate) fn target() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     let target =
         target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"));
