@@ -12,6 +12,7 @@ use deputize_cli::input::grant::GrantArgs;
 use deputize_cli::input::request::CallArgs;
 use deputize_cli::input::when::{When, WhenError};
 use deputize_cli::input::{token, trust};
+use deputize_cli::output::Output;
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -125,7 +126,7 @@ fn delegate(text: &str) {
     let read = |text: &str| {
         let words = [&format!("--to={text}"), "--allow=a b", "--expires=1h", "--purpose=p"];
         let args: GrantArgs = options(&words.map(ToString::to_string));
-        args.grant(now())
+        args.grant(now(), &Output::default())
     };
     match read(text) {
         Ok(grant) => {
