@@ -12,7 +12,7 @@ use crate::output::error::{Error, without_secret};
 use crate::platform;
 
 /// The streams of a command, and when they have colours.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Output {
     color: ColorChoice,
 }

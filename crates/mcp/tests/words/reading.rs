@@ -128,7 +128,7 @@ fn a_limit_is_the_grammar_of_allow_for_one_argument() {
 }
 
 #[test]
-fn more_arguments_than_a_capability_can_name_are_no_word() {
+fn a_tool_with_more_arguments_than_a_capability_can_name_cannot_be_granted() {
     let arguments: String = (0..17).map(|i| format!("a{i} = 'text'\n")).collect();
     let text = format!("server = 's'\n[words.w]\ntools = ['a']\n[tools.a]\n{arguments}");
     assert_eq!(fault(&text).0, "word_capability");
