@@ -9,6 +9,7 @@ use crate::constraint::{Budget, Constraint, enumerate_permitted};
 use crate::limits::MAX_CAPABILITIES;
 use crate::request::Request;
 use crate::request::arguments::{enclosing, prefix_below};
+use crate::request::value::Value;
 
 /// The arguments that one or several chains permit in calls of one operation on one resource, from
 /// [`Token::permitted`](crate::Token::permitted) or
@@ -161,7 +162,13 @@ fn limits_of_chain<'a>(
     let mut all = any_value();
     for capabilities in hops {
         let mut own = Vec::new();
-        for capability in capabilities.iter().filter(|own| allows(own, name)) {
+        for capability in capabilities {
+            if !work.spend(NAME.saturating_mul(capability.args().len())) {
+                break;
+            }
+            if !allows(capability, name) {
+                continue;
+            }
             let limits = capability.constraints_on(name).unwrap_or_default();
             for outer in &all {
                 if let Some(both) = intersection(outer, limits, work) {
@@ -187,6 +194,10 @@ fn intersection<'a>(
 ) -> Option<Vec<&'a Constraint>> {
     let mut both = outer.to_vec();
     for own in inner {
+        // Values are copied.
+        if !work.spend(cost(own)) {
+            break;
+        }
         if !both.iter().any(|other| implies(other, own, work)) {
             both.retain(|other| !implies(own, other, work));
             both.push(own);
@@ -222,13 +233,30 @@ fn add<'a>(all: &mut Vec<Vec<&'a Constraint>>, own: Vec<&'a Constraint>, work: &
 
 /// Returns true if one constraint permits nothing that the other forbids.
 fn implies(own: &Constraint, other: &Constraint, work: &Budget) -> bool {
-    const COMPARISON: usize = 64;
-    const VALUE: usize = 24;
-    let values = match own {
-        Constraint::OneOf(set) | Constraint::NoneOf(set) | Constraint::SubsetOf(set) => set.len(),
-        _ => 0,
-    };
-    work.spend(COMPARISON.saturating_add(values.saturating_mul(VALUE)))
+    work.spend(cost(own).saturating_add(cost(other)))
         && (own == other
             || Constraint::widened_within(from_ref(own), from_ref(other), work).is_none())
+}
+
+/// The cost of a comparison with the name of an argument.
+const NAME: usize = 8;
+
+/// Returns the cost of a copy of a constraint, or of a comparison with another one.
+fn cost(constraint: &Constraint) -> usize {
+    const CONSTRAINT: usize = 64;
+    const VALUE: usize = 24;
+    let of_one = |value: &Value| match value {
+        Value::String(text) => VALUE.saturating_add(text.len() / 32),
+        _ => VALUE,
+    };
+    let values = match constraint {
+        Constraint::Equals(Value::List(items)) => items.iter().map(of_one).sum(),
+        Constraint::Equals(value) => of_one(value),
+        Constraint::OneOf(set)
+        | Constraint::NoneOf(set)
+        | Constraint::SubsetOf(set)
+        | Constraint::ContainsAll(set) => set.iter().map(of_one).sum(),
+        _ => 0,
+    };
+    CONSTRAINT.saturating_add(values)
 }

@@ -42,8 +42,8 @@ pub const MAX_VOCABULARY_BYTES: usize = 256 * 1024;
 pub const MAX_WORD_TOOLS: usize = MAX_CAPABILITIES;
 /// Work that narrowing the answer to one listing may take, in the unit of
 /// [`MAX_DECISION_WORK`](deputize::limits::MAX_DECISION_WORK): that of sixteen decisions, some
-/// milliseconds. A hundred tools with ordinary grants take a tenth. Tools that come after it has been
-/// used up are described less, and hide nothing.
+/// milliseconds. Tools that come after it has been used up stay as the server lists them, if they are
+/// permitted.
 pub const MAX_LISTING_WORK: usize = 16 * deputize::limits::MAX_DECISION_WORK;
 
 /// Maximum number of values that a narrowed schema lists: as many as one limit of a grant has.

@@ -43,6 +43,7 @@ pub(crate) fn narrow<'p>(
         // What is no resource cannot be called.
         let request = Request::new(operation.method(), resource, audience).ok();
         match (request.and_then(|own| permitted(&own)), item) {
+            (Some(_), _) if work == 0 => true,
             (Some(own), Json::Object(tool)) if operation == McpCall::CallTool => {
                 schema::narrow(tool, own, &mut work)
             }

@@ -57,24 +57,17 @@ pub(super) fn narrow(
     is_of_use
 }
 
-/// Returns what is permitted of calls with all arguments that must be there, and these arguments.
-/// `None` if no such call is permitted.
+/// Returns what is permitted of calls with all arguments that the server requires, and these together
+/// with those that the grants require. `None` if no such call is permitted.
 pub(super) fn with_required(
-    mut permitted: PermittedArgs<'_>,
+    permitted: PermittedArgs<'_>,
     mut required: BTreeSet<String>,
 ) -> Option<(PermittedArgs<'_>, BTreeSet<String>)> {
-    loop {
-        permitted = permitted.with_all(required.iter().map(String::as_str))?;
-        // A capability that refuses an argument which another hop requires is of no use either.
-        let mut more = permitted.top_level();
-        more.retain(|name| {
-            name != MCP_INPUT_RESPONSES && !required.contains(name) && permitted.requires(name)
-        });
-        if more.is_empty() {
-            return Some((permitted, required));
-        }
-        required.extend(more);
-    }
+    let permitted = permitted.with_all(required.iter().map(String::as_str))?;
+    let mut granted = permitted.top_level();
+    granted.retain(|name| name != MCP_INPUT_RESPONSES && permitted.requires(name));
+    required.extend(granted);
+    Some((permitted, required))
 }
 
 fn required(schema: &Map<String, Json>) -> BTreeSet<String> {

@@ -47,9 +47,7 @@ pub(super) fn narrow(
     };
     let (least, most) = (hull(least, i64::min), hull(most, i64::max));
     if accepts(schema, "integer") || accepts(schema, "number") {
-        if limits.iter().all(|own| own.iter().any(|limit| is_of_integers(limit))) {
-            only_integers(schema);
-        }
+        only_integers(schema);
         is_whole &= least.is_none_or(|own| bound(schema, Bound::LEAST, own));
         is_whole &= most.is_none_or(|own| bound(schema, Bound::MOST, own));
     } else {
@@ -178,7 +176,7 @@ fn accepts(schema: &Map<String, Json>, name: &str) -> bool {
     }
 }
 
-/// Replaces `number` by `integer`: a limit on integers permits no fraction.
+/// Replaces `number` by `integer`: no limit permits a fraction.
 fn only_integers(schema: &mut Map<String, Json>) {
     match schema.get_mut("type") {
         Some(Json::String(own)) if own == "number" => "integer".clone_into(own),
@@ -191,10 +189,6 @@ fn only_integers(schema: &mut Map<String, Json>) {
         }
         _ => {}
     }
-}
-
-fn is_of_integers(limit: &Constraint) -> bool {
-    matches!(limit, Constraint::Min(_) | Constraint::Max(_))
 }
 
 fn least(limits: &[&Constraint]) -> Option<i64> {

@@ -3,7 +3,7 @@
 //! Whoever wrote a grant chose its values, and they must not read as words of the server or of the
 //! guard. So each limit is in backticks, on one line, with invisible characters escaped, and bounded.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use deputize::text::Backticked;
 use deputize::{Constraint, PermittedArgs};
@@ -78,7 +78,7 @@ fn conjunction(limits: &[&Constraint]) -> String {
     let mut text = String::new();
     for (i, limit) in limits.iter().take(MAX_SENTENCE_LIMITS).enumerate() {
         let between = if i == 0 { "" } else { " and " };
-        push(&mut text, format_args!("{between}{}", Backticked(&limit.to_string())));
+        push(&mut text, format_args!("{between}{}", Backticked(&beginning(limit))));
     }
     match limits.len().saturating_sub(MAX_SENTENCE_LIMITS) {
         0 => {}
@@ -87,7 +87,25 @@ fn conjunction(limits: &[&Constraint]) -> String {
     text
 }
 
+/// Returns enough of the words for a limit to be quoted: it may list a megabyte.
+fn beginning(limit: &Constraint) -> String {
+    let mut text = Beginning(String::new());
+    // The error says that it is enough.
+    let _ = write!(text, "{limit}");
+    text.0
+}
+
+struct Beginning(String);
+
+impl fmt::Write for Beginning {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        let is_enough = self.0.len() > MAX_SENTENCE_BYTES;
+        self.0.extend(more.chars().take(if is_enough { 0 } else { MAX_SENTENCE_BYTES }));
+        if is_enough { Err(fmt::Error) } else { Ok(()) }
+    }
+}
+
 /// Writing to a string does not fail.
-fn push(text: &mut String, more: impl std::fmt::Display) {
+fn push(text: &mut String, more: impl fmt::Display) {
     let _ = write!(text, "{more}");
 }

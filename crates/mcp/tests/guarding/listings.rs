@@ -60,6 +60,20 @@ fn limits_become_members_of_the_schema() {
     assert_eq!(schema(&allowed, own), expected);
 }
 
+/// A presenter leaves `null` out, so it stays in the list of an argument that may be absent.
+#[test]
+fn null_stands_for_an_absent_argument() {
+    let own = |kind: Value| json!({ "type": "object", "properties": { "mode": { "type": kind } } });
+    for (allowed, kind, listed) in [
+        ("tools/call t mode?=ro", json!(["string", "null"]), json!(["ro", null])),
+        ("tools/call t mode?=ro", json!("string"), json!(["ro"])),
+        ("tools/call t mode=ro", json!(["string", "null"]), json!(["ro"])),
+    ] {
+        let mut got = schema(&[allowed], own(kind));
+        assert_eq!(got["properties"]["mode"]["enum"].take(), listed, "{allowed}");
+    }
+}
+
 #[test]
 fn alternatives_are_united() {
     let own = || {
