@@ -245,9 +245,9 @@ pub enum MessageError {
         /// The name of the member.
         name: String,
     },
-    /// The id is not a string or an integer in its one spelling.
+    /// The id is not a string of visible ASCII characters or an integer in its one spelling.
     #[error(
-        "`id` must be a string, or an integer within ±{MAX_INTEGER} without fraction and exponent"
+        "`id` must be a string of visible ASCII characters, or an integer within ±{MAX_INTEGER} without fraction and exponent"
     )]
     Id,
     /// The members are not those of one kind of message.
