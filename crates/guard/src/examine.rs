@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use time::{Duration, OffsetDateTime};
 
 use crate::config::{ConfigError, GuardConfig};
+use crate::folder::Folder;
 use crate::place::Place;
 use crate::source::Source;
 use crate::start::RevocationCheck;
@@ -51,7 +52,7 @@ impl GuardConfig {
         keep(self.log_key().err());
         let folder = self.path(&self.folder);
         let is_recording = self.log.record != Some(false);
-        let is_folder_made = self.is_made(&folder, is_recording);
+        let is_folder_made = Folder::new(folder.clone()).is_made(Folder::parts(is_recording));
         keep(is_folder_made.as_ref().err().cloned());
         let mut sources = Vec::new();
         match (self.revocation_check(), self.revocation_sources()) {

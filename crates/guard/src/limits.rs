@@ -34,3 +34,14 @@ pub const MAX_CONFIG_BYTES: usize = 1024 * 1024;
 /// Number of verified chains that a configured guard keeps: the tokens that some hundred agents use
 /// in turn. A chain that is not kept costs its signature checks anew.
 pub const CACHED_CHAINS: usize = 1_000;
+/// Time between two looks at the checkpoint of a log, to keep the newest one outside its folder. An older
+/// copy of the log is noticed if it lacks what was recorded more than this before a guard was
+/// killed; a guard that ends keeps its last checkpoint.
+pub const CHECKPOINT_KEPT: Duration = Duration::from_secs(10);
+
+/// Maximum size of a checkpoint that is read, with the signatures of its witnesses, each of some hundred bytes.
+pub const MAX_CHECKPOINT_BYTES: u64 = 1_000_000;
+
+/// Maximum number of guards that record in one folder at the same time, each in a log of its own. Over
+/// standard input and output, each client has a guard.
+pub const MAX_LOGS: u32 = 64;

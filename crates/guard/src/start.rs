@@ -1,21 +1,23 @@
 //! A guard as its configuration describes it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use deputize::text::Backticked;
 use deputize::{
     ChainCache, DirectoryPolicy, ListPolicy, Observer, ReplayPolicy, RevocationPolicy, SigningKey,
     Statements, TrustAnchors, Verifier,
 };
-use deputize_audit::{Log, LogSettings, Monitor, WatchedLog};
+use deputize_audit::{Log, LogError, LogSettings, Monitor, WatchedLog};
 use deputize_stores::{FileReplayGuard, FileStatementState, OpenError};
 use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
 use crate::config::{ConfigError, GuardConfig, Span};
+use crate::folder::{Folder, Opening};
 use crate::guard::{Guard, GuardParts, Recording};
-use crate::limits::CACHED_CHAINS;
+use crate::keeper::Keeper;
+use crate::limits::{CACHED_CHAINS, MAX_LOGS};
 use crate::place::Place;
 use crate::source::{Source, SourceState};
 use crate::sources::Sources;
@@ -44,7 +46,8 @@ impl GuardConfig {
     /// should see.
     ///
     /// The folder is made if it is not there. Its parts are the replay guard (`used`), the statements
-    /// that were seen (`statements`) and the log (`log`). In a new folder, presentations that may have been
+    /// that were seen (`statements`) and the log (`log`); `log.checkpoint` is the newest checkpoint of the
+    /// log, so that an older copy of the log alone is noticed. In a new folder, presentations that may have been
     /// used before are refused for as long as they are fresh: 30 seconds by default.
     ///
     /// # Errors
@@ -94,10 +97,11 @@ impl GuardConfig {
         let revocation = self.revocation_sources()?;
         let directory = self.directory_sources()?;
         let log_key = self.log_key()?;
-        let folder = self.path(&self.folder);
-        self.make(&folder, log_key.is_some())?;
-        let statements = self.statements(&folder, &anchors)?;
-        let replays = open(folder.join("used"), now);
+        let opening =
+            Folder::new(self.path(&self.folder)).open(Folder::parts(log_key.is_some()))?;
+        let folder = opening.folder().clone();
+        let statements = self.statements(folder.path(), &anchors)?;
+        let replays = open(folder.path().join("used"), now);
         let replays = replays.map_err(|why| ConfigError::of("folder", why))?;
         let mut verifier = Verifier::new(
             anchors,
@@ -115,7 +119,28 @@ impl GuardConfig {
         if let Some(hops) = self.max_hops {
             verifier = verifier.with_max_hops(hops);
         }
-        let mut parts = GuardParts::new(verifier, self.recording(&folder, log_key, monitor, now)?);
+        let recorded = match log_key {
+            Some(key) => Some(self.log(&opening, &key, now)?),
+            None => None,
+        };
+        opening.done()?;
+        let (log, log_name) = recorded.unzip();
+        let recording = log.map_or(Recording::Nothing, |log| WatchedLog::new(log, monitor).into());
+        let mut parts = GuardParts::new(verifier, recording);
+        if let Some(name) = log_name {
+            if name != Folder::LOG {
+                let line = format!("another guard writes the first log; this one writes `{name}`");
+                tell(&Notice::Warning(&line));
+            }
+            let tell = tell.clone();
+            let failed = move |why: &io::Error| {
+                tell(&Notice::Warning(&format!(
+                    "the log's newest checkpoint cannot be kept: {why}"
+                )));
+            };
+            let keeper = Keeper::start(folder, name, failed);
+            parts = parts.with_keeper(keeper.map_err(|why| ConfigError::of("folder", why))?);
+        }
         if let Some(own) = &self.observe {
             let observer = Observer::new(own.until.0, now, |line| tell(&Notice::Warning(line)));
             parts = parts.observing(observer.map_err(|why| ConfigError::of("observe.until", why))?);
@@ -204,32 +229,6 @@ impl GuardConfig {
         Statements::new(anchors.clone(), state).map_err(|why| error(&why))
     }
 
-    /// Returns true if the folder is there. Its parts are made together: one that is missing later was
-    /// lost, and with it what the guard has seen.
-    pub(crate) fn is_made(&self, folder: &Path, is_recording: bool) -> Result<bool, ConfigError> {
-        let parts = ["used", "statements", "log"];
-        let parts = parts.iter().filter(|part| is_recording || **part != "log");
-        let (there, missing): (Vec<&&str>, Vec<&&str>) =
-            parts.partition(|part| folder.join(part).exists());
-        match (there.first(), missing.first()) {
-            (Some(_), Some(missing)) => Err(ConfigError::of(
-                "folder",
-                format_args!("it has no `{missing}`: restore it, or begin with another folder"),
-            )),
-            (there, _) => Ok(there.is_some()),
-        }
-    }
-
-    /// Makes the folder, which nobody else may read, if it is not there.
-    fn make(&self, folder: &Path, is_recording: bool) -> Result<(), ConfigError> {
-        self.is_made(folder, is_recording)?;
-        let mut builder = fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        let made = builder.recursive(true).create(folder);
-        made.map_err(|why| ConfigError::of("folder", why))
-    }
-
     pub(crate) fn log_key(&self) -> Result<Option<SigningKey>, ConfigError> {
         match (&self.log.key, self.log.record) {
             (Some(key), None | Some(true)) => private_key(&self.path(key)).map(Some),
@@ -241,23 +240,32 @@ impl GuardConfig {
         }
     }
 
-    fn recording(
+    /// Opens the first log that no other guard writes, or makes one: a server over standard input and
+    /// output has a guard for each client.
+    fn log(
         &self,
-        folder: &Path,
-        key: Option<SigningKey>,
-        monitor: Monitor,
+        opening: &Opening,
+        key: &SigningKey,
         now: OffsetDateTime,
-    ) -> Result<Recording, ConfigError> {
-        let Some(key) = key else { return Ok(Recording::Nothing) };
-        let name = self.name.as_deref().unwrap_or(&self.audience);
-        let settings = LogSettings::new(&self.audience, name);
-        let path = folder.join("log");
-        let log = match path.exists() {
-            true => Log::open(path, key, settings, None, now),
-            false => Log::create(path, key, settings, now),
-        };
-        let log = log.map_err(|why| ConfigError::of("log", why))?;
-        Ok(WatchedLog::new(log, monitor).into())
+    ) -> Result<(Log, String), ConfigError> {
+        let service = self.name.as_deref().unwrap_or(&self.audience);
+        let folder = opening.folder();
+        for name in Folder::logs() {
+            let settings = LogSettings::new(&self.audience, service);
+            let path = folder.path().join(&name);
+            let log = match opening.is_new(&name)? {
+                true => Log::create(path, key.clone(), settings, now),
+                false => Log::open(path, key.clone(), settings, folder.kept(&name)?.as_ref(), now),
+            };
+            match log {
+                Err(LogError::Locked { .. }) => {}
+                log => {
+                    return log.map(|log| (log, name)).map_err(|why| ConfigError::of("log", why));
+                }
+            }
+        }
+        let why = format!("{MAX_LOGS} guards write logs in this folder; end one of them");
+        Err(ConfigError::of("folder", why))
     }
 }
 

@@ -16,6 +16,7 @@
 pub mod limits;
 mod lines;
 mod id;
+mod lenient;
 mod answer;
 mod message;
 mod open;
@@ -25,6 +26,8 @@ mod server;
 pub mod meta;
 mod session;
 mod listing;
+mod queue;
+mod stop;
 #[cfg(feature = "guard")]
 pub mod guarding;
 pub mod presenting;
@@ -41,5 +44,6 @@ pub use message::{Content, Malformed, Message, MessageError};
 pub use open::{OpenIdError, OpenIds};
 pub use server::{Asked, ServerAnswer, ServerMessage};
 pub use session::{Effect, Seen, Session};
-pub use stdio::{Ended, SessionError, serve};
+pub use stdio::{Ended, SessionError, serve, serve_until};
+pub use stop::Stop;
 pub use write::request_line;

@@ -13,10 +13,11 @@ use deputize::text::Visible;
 use deputize_audit::Monitor;
 use deputize_guard::{GuardConfig, Notice};
 use deputize_mcp::guarding::GuardSession;
-use deputize_mcp::{Ended, Seen, SessionError, serve};
+use deputize_mcp::{Ended, Seen, SessionError, serve_until};
 use time::OffsetDateTime;
 
 use crate::output::{Error, Outcome, Output};
+use crate::signals::Signals;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
@@ -69,12 +70,19 @@ pub fn run(args: &McpGuardArgs, output: &Output) -> Result<Outcome, Error> {
         sources.first_read(FIRST_READ);
     }
     output.note(format_args!("deputize guards this server as {}", Visible(config.audience())));
+    let signals = signals()?;
     let server = started(&args.server)?;
     let session = GuardSession::new(guard, config.audience())
         .with_meta(config.mcp_meta().iter().cloned())
         .with_roots(config.mcp_roots().iter().cloned());
     let see = |seen: Seen| note(&of_session(&seen));
-    end_of(serve(session, BufReader::new(io::stdin()), io::stdout(), server, see))
+    let input = BufReader::new(io::stdin());
+    end_of(serve_until(signals.stop(), session, input, io::stdout(), server, see), &signals)
+}
+
+/// Takes over the signals that end a session.
+pub(super) fn signals() -> Result<Signals, Error> {
+    Signals::take().map_err(|why| Error::about("cannot handle signals", why))
 }
 
 /// Starts a server with pipes for its input and output.
@@ -87,8 +95,15 @@ pub(super) fn started(server: &[String]) -> Result<Child, Error> {
 }
 
 /// Returns the outcome of a session.
-pub(super) fn end_of(ended: Result<Ended, SessionError>) -> Result<Outcome, Error> {
+pub(super) fn end_of(
+    ended: Result<Ended, SessionError>,
+    signals: &Signals,
+) -> Result<Outcome, Error> {
     let ended = ended.map_err(Error::new)?;
+    // The server may have ended by the signal, too, or by the guard.
+    if let Some(status) = signals.status() {
+        return Ok(Outcome::Stopped(status));
+    }
     match (ended.fault, ended.server.success()) {
         (Some(why), _) => Err(Error::new(why)),
         (None, true) => Ok(Outcome::Done),
@@ -126,6 +141,9 @@ pub(super) fn of_session(seen: &Seen) -> String {
         Seen::Unasked => "an answer of the server that nobody waits for was dropped".to_owned(),
         Seen::UnaskedByServer => {
             "an answer of the client that nobody waits for was dropped".to_owned()
+        }
+        Seen::NotOpened => {
+            "a notification of the server that no authority stands for was dropped".to_owned()
         }
         Seen::OutcomeNotRecorded(code) => {
             format!("the outcome of a call was not recorded [{code}]")

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args};
 use deputize::{ConstraintError, Signer, Subpath, Wallet};
 use deputize_mcp::presenting::PresenterSession;
-use deputize_mcp::serve;
+use deputize_mcp::serve_until;
 use time::OffsetDateTime;
 
-use crate::commands::mcp_guard::{end_of, note, of_session, started};
+use crate::commands::mcp_guard::{end_of, note, of_session, signals, started};
 use crate::input::keys::KeyArgs;
 use crate::input::token::TokenText;
 use crate::input::trust::HolderTrustArgs;
@@ -86,11 +86,13 @@ pub fn run(args: &McpPresentArgs, output: &Output) -> Result<Outcome, Error> {
             wallet
         }
     };
+    let signals = signals()?;
     let server = started(&args.server)?;
     let mut session = PresenterSession::new(wallet, key, &args.audience);
     if let Some(base) = &args.base {
         session = session.with_base(base.clone());
     }
     let see = |seen| note(&of_session(&seen));
-    end_of(serve(session, BufReader::new(io::stdin()), io::stdout(), server, see))
+    let input = BufReader::new(io::stdin());
+    end_of(serve_until(signals.stop(), session, input, io::stdout(), server, see), &signals)
 }

@@ -48,6 +48,8 @@ mod mcp_guard;
 mod mcp_install;
 mod mcp_installed;
 mod mcp_present;
+#[cfg(unix)]
+mod mcp_signals;
 mod mismatch;
 mod report_ends;
 mod review;

@@ -20,7 +20,7 @@ const CALL: &str =
     "--operation tools/call --resource read --audience fs.acme.com --arg path=/srv/a";
 
 /// A shell with Alice's token for the planner, a server, and a configuration.
-fn shell(more: &str) -> Shell {
+pub(crate) fn shell(more: &str) -> Shell {
     let shell = Shell::empty();
     shell.done("deputize keygen alice && deputize keygen planner && deputize keygen log");
     shell.done(
@@ -38,7 +38,7 @@ fn shell(more: &str) -> Shell {
     shell
 }
 
-fn call(id: u32, text: &str, path: &str) -> String {
+pub(crate) fn call(id: u32, text: &str, path: &str) -> String {
     serde_json::json!({
         "jsonrpc": "2.0", "id": id, "method": "tools/call",
         "params": {
@@ -49,19 +49,19 @@ fn call(id: u32, text: &str, path: &str) -> String {
     .to_string()
 }
 
-fn present(shell: &Shell) -> String {
+pub(crate) fn present(shell: &Shell) -> String {
     shell.done(&format!("deputize present --key planner.key {CALL} @planner.token"))
 }
 
 /// A guard that runs.
-struct Guard {
-    child: Child,
-    to: ChildStdin,
-    from: BufReader<ChildStdout>,
+pub(crate) struct Guard {
+    pub(crate) child: Child,
+    pub(crate) to: ChildStdin,
+    pub(crate) from: BufReader<ChildStdout>,
 }
 
 impl Guard {
-    fn start(shell: &Shell, options: &[&str]) -> Self {
+    pub(crate) fn start(shell: &Shell, options: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_deputize"))
             .args(["mcp-guard", "--config", "guard.toml"])
             .args(options)
@@ -173,6 +173,41 @@ fn a_folder_that_lost_a_part_is_not_used() {
     }
     assert_eq!(shell.done("stat -c %a data").trim(), "700");
     assert_eq!(Guard::start(&shell, &[]).end(), Some(0));
+}
+
+/// Over standard input and output, each client has a guard. They share what was used, and each has a log.
+#[test]
+fn guards_of_several_clients_share_a_folder() {
+    let shell = shell("");
+    let shown: Vec<_> = (0..4).map(|_| present(&shell)).collect();
+    let mut first = Guard::start(&shell, &["--new"]);
+    assert_eq!(class(&first.ask(&call(1, &shown[0], "/srv/a"))), None);
+    let mut second = Guard::start(&shell, &[]);
+    assert_eq!(class(&second.ask(&call(1, &shown[0], "/srv/a"))), Some("not_fresh"));
+    assert_eq!(class(&second.ask(&call(2, &shown[1], "/srv/a"))), None);
+    assert_eq!(class(&first.ask(&call(2, &shown[1], "/srv/a"))), Some("not_fresh"));
+    assert_eq!((first.end(), second.end()), (Some(0), Some(0)));
+    // The next one goes on with the first log.
+    let mut third = Guard::start(&shell, &[]);
+    assert_eq!(class(&third.ask(&call(1, &shown[2], "/srv/a"))), None);
+    assert_eq!(third.end(), Some(0));
+    let allowed = |log: &str| {
+        shell.done(&format!("deputize audit verify data/{log}"));
+        let shown = shell.done(&format!("deputize audit show data/{log}"));
+        shown.lines().filter(|line| line.contains(" allowed ")).count()
+    };
+    assert_eq!((allowed("log"), allowed("log-2")), (2, 1));
+    // A second log that is missing was lost, as the first one would be.
+    shell.done("mv data/log-2 kept");
+    let third = Guard::start(&shell, &[]);
+    let Outcome { code, err, .. } =
+        shell.run("deputize mcp-guard --config guard.toml -- true < /dev/null");
+    assert!(code == 2 && err.contains("it has no `log-2`"), "{err}");
+    shell.done("mv kept data/log-2");
+    let mut fourth = Guard::start(&shell, &[]);
+    assert_eq!(class(&fourth.ask(&call(1, &shown[3], "/srv/a"))), None);
+    assert_eq!((third.end(), fourth.end()), (Some(0), Some(0)));
+    assert_eq!((allowed("log"), allowed("log-2")), (2, 2));
 }
 
 #[test]

@@ -4,5 +4,6 @@ mod owned;
 mod state;
 mod listing;
 mod session;
+mod opened;
 
 pub use session::GuardSession;

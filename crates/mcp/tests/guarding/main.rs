@@ -11,9 +11,13 @@
 mod cast;
 mod calls;
 mod answers;
+mod ending;
+mod bounds;
 mod presenting;
 mod listings;
 mod narrowing;
 mod repairs;
 mod stdio;
 mod naive;
+mod everything;
+mod streams;

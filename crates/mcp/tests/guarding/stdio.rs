@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle};
 use deputize::testing::Scene;
 use deputize_guard::{Guard, Recording};
 use deputize_mcp::guarding::GuardSession;
-use deputize_mcp::{Ended, Seen, SessionError, serve};
+use deputize_mcp::{Ended, Seen, SessionError, Stop, serve_until};
 use serde_json::{Value, json};
 
 use crate::cast::{AUDIENCE, presented, scene};
@@ -18,29 +18,35 @@ use crate::cast::{AUDIENCE, presented, scene};
 /// A client whose server is guarded.
 pub(crate) struct Client<'s> {
     scene: &'s Scene,
-    to: PipeWriter,
-    from: BufReader<PipeReader>,
-    session: JoinHandle<Ended>,
-    seen: Arc<Mutex<Vec<Seen>>>,
+    pub(crate) to: PipeWriter,
+    pub(crate) from: BufReader<PipeReader>,
+    pub(crate) session: JoinHandle<Ended>,
+    pub(crate) seen: Arc<Mutex<Vec<Seen>>>,
+    pub(crate) stop: Stop,
     next: u32,
 }
 
 impl<'s> Client<'s> {
     pub(crate) fn of(scene: &'s Scene, server: &mut Command) -> Self {
+        Self::guarded(scene, Guard::new(scene.verifier(), Recording::Nothing), server)
+    }
+
+    pub(crate) fn guarded(scene: &'s Scene, guard: Guard, server: &mut Command) -> Self {
         let server = server.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let child = server.spawn().unwrap();
         let (client_in, to) = std::io::pipe().unwrap();
         let (from, client_out) = std::io::pipe().unwrap();
-        let guard = Guard::new(scene.verifier(), Recording::Nothing);
         let session = GuardSession::new(guard, AUDIENCE);
+        let stop = Stop::new();
+        let own_stop = stop.clone();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let own = Arc::clone(&seen);
         let session = thread::spawn(move || {
             let input = BufReader::new(client_in);
             let see = move |event| own.lock().unwrap().push(event);
-            serve(session, input, client_out, child, see).unwrap()
+            serve_until(&own_stop, session, input, client_out, child, see).unwrap()
         });
-        Self { scene, to, from: BufReader::new(from), session, seen, next: 0 }
+        Self { scene, to, from: BufReader::new(from), session, seen, stop, next: 0 }
     }
 
     pub(crate) fn send(&mut self, line: &str) {
@@ -60,7 +66,7 @@ impl<'s> Client<'s> {
     }
 
     /// Reads up to the answer with this id.
-    fn answer(&mut self, id: u32) -> Value {
+    pub(crate) fn answer(&mut self, id: u32) -> Value {
         loop {
             let mut line = String::new();
             assert_ne!(self.from.read_line(&mut line).unwrap(), 0, "no answer to {id}");
@@ -88,7 +94,7 @@ impl<'s> Client<'s> {
         self
     }
 
-    fn id(&mut self) -> u32 {
+    pub(crate) fn id(&mut self) -> u32 {
         self.next += 1;
         self.next
     }
