@@ -176,7 +176,7 @@ pub use reason::{DenyCode, NextStep, Reason, ReceivedReason, RefusalClass, Unkno
 pub use record::{
     Charged, ChargedTo, Commitment, Contradiction, DecisionCore, FieldKind, FieldState, Openings,
     OpeningsLine, OpeningsReader, OpeningsWriter, OutcomeResult, Record, RecordCore, RecordError,
-    RecordKind, RecordRules, RecordedChains, RefusalsCore, SignedPart,
+    RecordKind, RecordRules, RecordedChains, RefusalsCore, SignedPart, UnpresentedCore, MoreUnpresentedCore,
 };
 pub use report::{
     AgentReport, Answer, Check, CheckedFact, HopReport, InputCode, InputError, LogFields,

@@ -38,6 +38,11 @@ pub(crate) const REFUSALS_OF_FIRST_HOP: usize = 60;
 pub(crate) const REFUSALS_OF_LAST_HOP: usize = 15;
 /// Those that are charged to nobody.
 pub(crate) const REFUSALS_OF_NOBODY: usize = 60;
+/// Records of calls in one minute that went out unpresented while the service observed: as many as of refusals
+/// that are charged to nobody.
+pub(crate) const UNPRESENTED_IN_A_MINUTE: usize = 60;
+/// Bytes of the values of these records together: a stranger can write at most some 400 MB of them a day.
+pub(crate) const UNPRESENTED_BYTES_IN_A_MINUTE: usize = 256 * 1024;
 /// First hops whose further refusals are counted apart.
 pub(crate) const COUNTED_FIRST_HOPS: usize = 64;
 

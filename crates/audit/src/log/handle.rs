@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use deputize::{ChargedTo, Decision, Denial, Observation, Record, RecordKind, RecordRules, Signer};
+use deputize::limits::MAX_UNPRESENTED_BYTES;
+use deputize::{
+    CalledBy, ChargedTo, Decision, Denial, Observation, Record, RecordKind, RecordRules, Signer,
+};
 use time::OffsetDateTime;
 
 use crate::checkpoint::{Origin, SignedCheckpoint};
@@ -148,13 +151,18 @@ impl Log {
     /// Records a decision that is observed and not enforced, and gives it back when the call may go out,
     /// whatever the decision. Blocks the thread while the record is written.
     ///
+    /// A call that is charged to nobody has a record of its own within the bounds for strangers. Beyond them,
+    /// and while the disk has less room than the reserve, it is counted, and goes out without waiting.
+    ///
     /// # Errors
     ///
     /// [`LogError`] if the log cannot be written. The observation is gone: the call has no record, so it
     /// should not go out.
     pub fn record_observation(&self, observation: Observation) -> Result<ObservedCall, LogError> {
-        let (call, written) = self.begin_observed(observation)?;
-        finish_observed(written.wait(), call)
+        match self.begin_observed(observation)? {
+            (call, Some(written)) => finish_observed(written.wait(), call),
+            (call, None) => Ok(call),
+        }
     }
 
     /// Records an observed decision as [`record_observation`](Self::record_observation) does, without
@@ -167,8 +175,10 @@ impl Log {
         &self,
         observation: Observation,
     ) -> Result<ObservedCall, LogError> {
-        let (call, written) = self.begin_observed(observation)?;
-        finish_observed(written.await, call)
+        match self.begin_observed(observation)? {
+            (call, Some(written)) => finish_observed(written.await, call),
+            (call, None) => Ok(call),
+        }
     }
 
     /// Leaves a record to the writer, such as one that a gateway made of another service's decision. A
@@ -205,10 +215,30 @@ impl Log {
     fn begin_observed(
         &self,
         observation: Observation,
-    ) -> Result<(ObservedCall, Written), LogError> {
-        self.shared.refusals().begin(observation.decided_at());
-        let written = self.shared.push(&Record::of_observation(&observation, &self.rules)?)?;
-        Ok((ObservedCall::new(observation, &written), written))
+    ) -> Result<(ObservedCall, Option<Written>), LogError> {
+        let at = observation.decided_at();
+        self.shared.refusals().begin(at);
+        // A denial has a reason.
+        let stranger = observation.reasons().first().map(|own| own.code);
+        let stranger = stranger.filter(|_| observation.called_by() == CalledBy::Unknown);
+        let Some(code) = stranger else {
+            let written = self.shared.push(&Record::of_observation(&observation, &self.rules)?)?;
+            return Ok((ObservedCall::new(observation, &written), Some(written)));
+        };
+        if self.shared.has_room() && self.shared.waiting() < MAX_WAITING_REFUSALS {
+            let record = Record::of_observation(&observation, &self.rules)?;
+            // However long its arguments are, a stranger's call goes out as before.
+            let bytes = record.openings_bytes();
+            if bytes <= MAX_UNPRESENTED_BYTES
+                && self.shared.refusals().has_unpresented_record(bytes, at)
+            {
+                let written = self.shared.push(&record)?;
+                return Ok((ObservedCall::new(observation, &written), Some(written)));
+            }
+        }
+        self.shared.refusals().count_unpresented(code, at);
+        self.shared.counted()?;
+        Ok((ObservedCall::counted(observation), None))
     }
 
     fn refuse(&self, denial: Denial) -> Result<(Denial, RefusalRecord), LogError> {
@@ -233,7 +263,8 @@ impl Log {
             // One that cannot be recorded is counted, as is one that has no record.
             Ok(None) | Err(LogError::Record(_)) => {
                 self.shared.refusals().count(charged.as_ref(), code, at);
-                self.shared.counted();
+                // A log that is closed takes nothing more, and the call stays refused.
+                let _ = self.shared.counted();
                 RefusalRecord::Counted
             }
             Err(why) => return Err(why),

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use deputize::RecordKind;
 use deputize_audit::{BundleDraft, FolderFiles, ReadRecord};
 
 use crate::commands::audit::filter::{Filter, FilterArgs, Records};
@@ -69,7 +68,7 @@ pub fn run(args: &BundleArgs, output: &Output) -> Result<Outcome, Error> {
     let select = |record: &ReadRecord| {
         let index = record.core.index;
         args.records.iter().any(|own| own.has(index))
-            || matches!(&record.core.kind, RecordKind::Decision(own) if by_filter && filter.has(record, own))
+            || (by_filter && filter.has(record))
     };
     let bundle = draft.collect(&FolderFiles::new(&args.folder), select).map_err(about)?;
     let found: Vec<_> = bundle.claimed_records().map(|own| own.core.index).collect();
