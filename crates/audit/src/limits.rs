@@ -46,6 +46,10 @@ pub(crate) const UNPRESENTED_BYTES_IN_A_MINUTE: usize = 256 * 1024;
 /// First hops whose further refusals are counted apart.
 pub(crate) const COUNTED_FIRST_HOPS: usize = 64;
 
+/// Records at the end of a log among which the latest time is looked for: threads that decide at once write
+/// theirs in any order, and outcomes are later than decisions.
+pub(crate) const LATEST_RECORDS: u64 = 1000;
+
 /// Faults of a log that a verdict lists. Further ones are counted.
 pub(crate) const MAX_FINDINGS: usize = 1000;
 

@@ -22,12 +22,13 @@ mod sources;
 mod checked;
 mod guard;
 mod config;
+mod observation;
 mod start;
 mod codes;
 
 pub use checked::{Checked, ObservedPass, Pass, Refused, Unavailable};
 pub use codes::ERROR_CODES;
-pub use config::{ConfigError, GuardConfig};
+pub use config::{ConfigError, GuardConfig, ObserveUntil};
 pub use fetched::FetchError;
 pub use guard::{Guard, GuardParts, Recording};
 pub use place::{Place, PlaceError};

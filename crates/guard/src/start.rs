@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use deputize::text::Backticked;
 use deputize::{
-    DirectoryPolicy, ListPolicy, Observer, ReplayPolicy, RevocationPolicy, SigningKey, Statements,
+    DirectoryPolicy, ListPolicy, ReplayPolicy, RevocationPolicy, SigningKey, Statements,
     TrustAnchors, Verifier,
 };
 use deputize_audit::{Log, LogSettings, Monitor, WatchedLog};
@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::config::{ConfigError, GuardConfig, Span};
 use crate::guard::{Guard, GuardParts, Recording};
+use crate::observation;
 use crate::place::Place;
 use crate::source::{Source, SourceState};
 use crate::sources::Sources;
@@ -104,10 +105,12 @@ impl GuardConfig {
         if let Some(hops) = self.max_hops {
             verifier = verifier.with_max_hops(hops);
         }
-        let mut parts = GuardParts::new(verifier, self.recording(&folder, log_key, monitor, now)?);
-        if let Some(own) = &self.observe {
-            let observer = Observer::new(own.until.0, now, |line| tell(&Notice::Warning(line)));
-            parts = parts.observing(observer.map_err(|why| ConfigError::of("observe.until", why))?);
+        let recording = self.recording(&folder, log_key, monitor, now)?;
+        let warn = |line: &str| tell(&Notice::Warning(line));
+        let observer = observation::observer(self, &folder, &recording, now, warn)?;
+        let mut parts = GuardParts::new(verifier, recording);
+        if let Some(observer) = observer {
+            parts = parts.observing(observer);
         }
         let sources: Vec<_> = revocation.into_iter().chain(directory).collect();
         if !sources.is_empty() {

@@ -12,13 +12,14 @@ use deputize::{
 use time::OffsetDateTime;
 
 use crate::checkpoint::{Origin, SignedCheckpoint};
-use crate::limits::MAX_WAITING_REFUSALS;
+use crate::limits::{LATEST_RECORDS, MAX_WAITING_REFUSALS};
 use crate::log::call::{Call, ObservedCall};
 use crate::log::error::{At, LogError};
 use crate::log::folder::Folder;
 use crate::log::open::{create, open};
 use crate::log::queue::{Shared, Written};
 use crate::log::settings::LogSettings;
+use crate::log::statements::for_each_core;
 use crate::log::writer::{LogSigner, Writer};
 
 /// The log of a service. It is in a folder, which one `Log` writes at a time; share it among the
@@ -32,6 +33,8 @@ pub struct Log {
     origin: Origin,
     pub(super) folder: Folder,
     rules: RecordRules,
+    /// The number of records when it was opened.
+    opened_at: u64,
     pub(super) shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
@@ -105,7 +108,8 @@ impl Log {
     }
 
     fn start(writer: Writer, settings: LogSettings) -> Result<Self, LogError> {
-        let shared = Shared::new(writer.tree.size());
+        let opened_at = writer.tree.size();
+        let shared = Shared::new(opened_at);
         let (origin, rules) = (writer.origin, settings.rules.clone());
         let folder = writer.folder.clone();
         let path = folder.path().to_owned();
@@ -114,12 +118,28 @@ impl Log {
             .name("deputize-log".into())
             .spawn(move || writer.run(&own, &settings))
             .at(&path)?;
-        Ok(Self { origin, folder, rules, shared, thread: Some(thread) })
+        Ok(Self { origin, folder, rules, opened_at, shared, thread: Some(thread) })
     }
 
     /// Returns the origin of the log. Keep it where a reader can trust it.
     pub fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    /// Returns the latest time of the last thousand records that were there when the log was opened: a clock
+    /// that shows an earlier one was set back. An [`Observer`](deputize::Observer) wants to know
+    /// ([`seen`](deputize::Observer::seen)).
+    ///
+    /// # Errors
+    ///
+    /// [`LogError`] if the records cannot be read.
+    pub fn latest(&self) -> Result<Option<OffsetDateTime>, LogError> {
+        let mut latest = None;
+        let first = self.opened_at.saturating_sub(LATEST_RECORDS);
+        for_each_core(&self.folder, first, self.opened_at, |core| {
+            latest = latest.max(Some(core.at));
+        })?;
+        Ok(latest)
     }
 
     /// Records a decision, and gives it back when the call may go out or is refused. Blocks the thread

@@ -164,7 +164,7 @@ fn long_arguments_are_kept_as_digests_and_take_their_part_of_the_minute() {
         drop(log.record_observation(stranger(&args(14), now())).unwrap());
     }
     // Too many even as digests.
-    let many: Vec<_> = (0..250).map(|n| format!("\"a{n}\":{n}")).collect();
+    let many: Vec<_> = (0..250).map(|n| format!("\"a{n}\":\"{n:0100}\"")).collect();
     let many = format!("{{{}}}", many.join(","));
     let huge = log.record_observation(stranger(&many, later(61))).unwrap();
     assert_eq!(huge.index(), None);
