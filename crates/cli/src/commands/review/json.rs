@@ -10,6 +10,7 @@ use deputize_audit::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::json_observed::{BeyondJson, KeyJson, UnpresentedToolJson};
 use crate::input::grant_file::GrantFile;
 use crate::output::granted::at;
 
@@ -36,8 +37,21 @@ pub struct ReviewJson {
     refused: u64,
     /// Decisions that are charged to nobody. They are not use.
     of_nobody: u64,
-    /// Calls that were observed, not enforced, and would have been refused. They are not use.
+    /// Calls that were observed, not enforced, would have been refused, and are charged to a holder. They
+    /// are not use of what was granted.
     observed: u64,
+    /// The keys to which these are charged, each with the grant that would have covered them.
+    keys: Vec<KeyJson>,
+    /// Such calls of keys that are not reviewed, or whose chain is not shown.
+    more_keys: u64,
+    /// Calls that were observed and that nobody presented, with a record each. They are in no proposal.
+    unpresented: u64,
+    /// Further ones, which have no record each.
+    unpresented_counted: u64,
+    /// The tools of these calls, those that the service answered most often first.
+    unpresented_tools: Vec<UnpresentedToolJson>,
+    /// Unpresented calls of tools that are not listed, or not shown.
+    unpresented_not_listed: u64,
     /// Allowed calls whose chain is not shown. They are hidden calls of every hop below their first one.
     without_chain: RecordsJson,
     /// Allowed calls whose operation, resource or an argument was erased. They are in no proposal.
@@ -152,6 +166,8 @@ struct HopJson {
     proposal: Option<GrantFile>,
     /// True if narrowing takes more work than a review spends, so that parts of the proposal are as granted.
     proposal_cut: bool,
+    /// The calls that the proposal permits beyond those that were recorded.
+    beyond: Vec<BeyondJson>,
     /// The recorded calls, decided again under the proposal.
     replay: ReplayJson,
     /// The recorded calls, decided again under a proposal that was made of the first half of the window
@@ -197,7 +213,7 @@ struct OperationJson {
 
 /// The values of one argument.
 #[derive(Debug, Serialize, JsonSchema)]
-struct ArgJson {
+pub(super) struct ArgJson {
     /// The name.
     name: String,
     /// The calls that had it.
@@ -215,7 +231,7 @@ struct ArgJson {
 
 /// Recorded calls that were decided again.
 #[derive(Debug, Serialize, JsonSchema)]
-struct ReplayJson {
+pub(super) struct ReplayJson {
     /// The calls that the proposal allows.
     allowed: u64,
     /// The calls that it refuses.
@@ -259,6 +275,17 @@ impl ReviewJson {
             refused: own.refused,
             of_nobody: own.of_nobody,
             observed: own.observed,
+            keys: review.keys.iter().map(KeyJson::of).collect(),
+            more_keys: review.more_keys,
+            unpresented: own.unpresented,
+            unpresented_counted: own.more_unpresented,
+            unpresented_tools: review
+                .unpresented
+                .tools
+                .iter()
+                .map(UnpresentedToolJson::of)
+                .collect(),
+            unpresented_not_listed: review.unpresented.more.saturating_add(review.unpresented.hidden),
             without_chain: RecordsJson::of(&own.without_chain),
             without_call: RecordsJson::of(&own.without_call),
             names_only: RecordsJson::of(&own.names_only),
@@ -319,6 +346,7 @@ impl HopJson {
             capabilities: own.rights.iter().map(RightJson::of).collect(),
             proposal: own.proposal.as_ref().map(GrantFile::of),
             proposal_cut: own.is_proposal_cut,
+            beyond: own.proposal.iter().flat_map(BeyondJson::all_of).collect(),
             replay: ReplayJson::of(&own.replay),
             held_out: own.held_out.as_ref().map(ReplayJson::of),
         }
@@ -351,7 +379,7 @@ impl OperationJson {
 }
 
 impl ArgJson {
-    fn of(own: &ArgReview) -> Self {
+    pub(super) fn of(own: &ArgReview) -> Self {
         Self {
             name: own.name.clone(),
             calls: own.present,
@@ -364,7 +392,7 @@ impl ArgJson {
 }
 
 impl ReplayJson {
-    fn of(own: &Replay) -> Self {
+    pub(super) fn of(own: &Replay) -> Self {
         let refused = own.newly_refused.iter().map(|own| RefusedJson {
             log: own.log,
             record: own.record,

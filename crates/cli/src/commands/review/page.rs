@@ -5,12 +5,12 @@ use deputize_audit::{
     ArgReview, HopReview, OperationReview, Replay, Review, RightReview, Usage, Verdict,
 };
 use deputize_pages::{
-    AccessReview, GrantEnd, GrantUse, LogFacts, Party, ReplayCount, ReviewedHop, ReviewedRight,
+    AccessReview, GrantEnd, GrantUse, LogFacts, ObservedCalls, Party, ReplayCount, ReviewedHop, ReviewedRight,
     SeenArgument, SeenOperation, review_page,
 };
 use time::OffsetDateTime;
 
-use super::{diff, text};
+use super::{diff, observed, text};
 
 /// Returns the review as a page.
 pub(super) fn of(
@@ -38,7 +38,13 @@ pub(super) fn of(
         span: coverage.first.zip(coverage.last),
         coverage: lines,
         hops: review.hops.iter().map(|own| hop(own, now)).collect(),
+        observed: observed::parts(review).into_iter().map(observed_part).collect(),
     })
+}
+
+fn observed_part(own: observed::Part) -> ObservedCalls {
+    let observed::Part { heading, lines, proposed, beyond } = own;
+    ObservedCalls { heading, lines, proposed, beyond }
 }
 
 fn hop(own: &HopReview, now: OffsetDateTime) -> ReviewedHop {
@@ -66,7 +72,7 @@ fn hop(own: &HopReview, now: OffsetDateTime) -> ReviewedHop {
         replay: replay(&own.replay),
         held_out: own.held_out.as_ref().map(replay),
         newly_refused: own.replay.newly_refused.iter().map(text::refused).collect(),
-        remarks: own.is_proposal_cut.then(|| text::CUT.to_owned()).into_iter().collect(),
+        remarks: text::remarks(own),
     }
 }
 
