@@ -5,8 +5,8 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use deputize::text::{Backticked, Visible, rfc3339};
 use deputize::limits::MAX_OBSERVATION;
+use deputize::text::{Backticked, Visible, rfc3339};
 use deputize::{PublicKey, TrustAnchor, TrustAnchors};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};

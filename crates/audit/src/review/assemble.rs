@@ -7,9 +7,7 @@ use time::{Duration, OffsetDateTime};
 use crate::limits::MAX_LISTED_RECORDS;
 use crate::review::Reviewer;
 use crate::review::call::{CallShown, Entry};
-use crate::review::findings::{
-    Coverage, HopReview, OperationReview, Records, RightReview, Usage,
-};
+use crate::review::findings::{Coverage, HopReview, OperationReview, Records, RightReview, Usage};
 use crate::review::keys::{KeyId, KeyUse};
 use crate::review::observed::KeyReview;
 use crate::review::replay::{Replays, Subject};
@@ -109,7 +107,12 @@ impl Reviewer {
 }
 
 impl KeyUse {
-    pub(super) fn review(self, id: KeyId, left_out: u64, replays: &mut Replays) -> Option<KeyReview> {
+    pub(super) fn review(
+        self,
+        id: KeyId,
+        left_out: u64,
+        replays: &mut Replays,
+    ) -> Option<KeyReview> {
         let own = replays.take(&Subject::Key(id))?;
         Some(KeyReview {
             holder: self.holder,

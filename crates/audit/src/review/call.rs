@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use deputize::limits::{MAX_RECORD_FIELDS, MAX_RECORDED_CHAIN_BYTES};
 use deputize::{
-    Charged, DecisionCore, DenyCode, FieldKind, HopId, NextStep, OutcomeResult, RecordKind, Request, Token,
+    Charged, DecisionCore, DenyCode, FieldKind, HopId, NextStep, OutcomeResult, RecordKind,
+    Request, Token,
 };
 use serde_json::{Map, Value};
 use time::OffsetDateTime;

@@ -20,8 +20,8 @@ mod strangers;
 mod replay;
 mod assemble;
 
-pub use error::ReviewError;
 pub use beyond::Beyond;
+pub use error::ReviewError;
 pub use findings::{
     Coverage, CrowdedKey, HopReview, OperationReview, Records, Review, RightReview, Usage,
 };
@@ -190,18 +190,16 @@ impl Reviewer {
         let middle = coverage.middle();
 
         let mut means = Means::default();
-        self.read(logs, &mut progress, |log, entry| {
-            match &entry {
-                Entry::Allowed(call) => {
-                    let is_in_first_half = middle.is_some_and(|middle| call.at < middle);
-                    if !means.add(&mut hops.reviewed, call, is_in_first_half) {
-                        coverage.too_costly.add((log, call.index));
-                    }
-                    keys.add(call, &[]);
+        self.read(logs, &mut progress, |log, entry| match &entry {
+            Entry::Allowed(call) => {
+                let is_in_first_half = middle.is_some_and(|middle| call.at < middle);
+                if !means.add(&mut hops.reviewed, call, is_in_first_half) {
+                    coverage.too_costly.add((log, call.index));
                 }
-                Entry::Observed(call, codes) => keys.add(call, codes),
-                _ => {}
+                keys.add(call, &[]);
             }
+            Entry::Observed(call, codes) => keys.add(call, codes),
+            _ => {}
         })?;
 
         share_hidden(&mut hops.reviewed);

@@ -113,7 +113,9 @@ pub struct Taken {
 #[non_exhaustive]
 pub enum TakeFault {
     /// No unpresented call is shown that has these arguments alone.
-    #[error("no unpresented call of it is shown that has these arguments alone; {others} have others, too")]
+    #[error(
+        "no unpresented call of it is shown that has these arguments alone; {others} have others, too"
+    )]
     NoCalls {
         /// The calls of the tool that have other arguments.
         others: u64,

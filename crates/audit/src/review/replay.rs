@@ -6,9 +6,9 @@ use std::error::Error;
 
 use deputize::limits::MAX_DELEGATION_WORK;
 use deputize::{
-    Capability, Decision, DenyCode, Grant, Hop, HopId, KeyError, OperationPattern, Owner, PresentOptions,
-    Principal, ReplayPolicy, Request, RevocationPolicy, Signer as _, SigningKey, Token,
-    TrustAnchor, Verifier,
+    Capability, Decision, DenyCode, Grant, Hop, HopId, KeyError, OperationPattern, Owner,
+    PresentOptions, Principal, ReplayPolicy, Request, RevocationPolicy, Signer as _, SigningKey,
+    Token, TrustAnchor, Verifier,
 };
 use rayon::iter::{
     IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _,

@@ -66,7 +66,8 @@ impl Strangers {
             }
         };
         self.taken.iter_mut().for_each(|own| own.add(request, named));
-        let tool = (request.operation().as_str().to_owned(), request.resource().as_str().to_owned());
+        let tool =
+            (request.operation().as_str().to_owned(), request.resource().as_str().to_owned());
         if !self.tools.contains_key(&tool) {
             self.make_room();
         }
@@ -147,7 +148,8 @@ impl Strangers {
 impl TakenUse {
     /// Adds a call of the tool that was taken, unless it has arguments that were not.
     fn add(&mut self, request: &Request, named: &[String]) {
-        if *request.operation() != self.take.operation || *request.resource() != self.take.resource {
+        if *request.operation() != self.take.operation || *request.resource() != self.take.resource
+        {
             return;
         }
         let mut names = request.limited_args().map(|(name, _)| name);

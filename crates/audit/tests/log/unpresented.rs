@@ -77,7 +77,8 @@ fn every_observed_call_that_is_charged_to_nobody_is_of_this_kind() {
     let decide = |text: Option<&str>, call: &Request| {
         service.verifier.decide_text(text, call.clone(), now())
     };
-    let (foreign, own) = (signed(&other, &permitted).to_text(), signed(&service, &permitted).to_text());
+    let (foreign, own) =
+        (signed(&other, &permitted).to_text(), signed(&service, &permitted).to_text());
     let decisions = [
         decide(None, &wanted),
         decide(Some("nonsense"), &wanted),
@@ -113,7 +114,8 @@ fn every_observed_call_that_is_charged_to_nobody_is_of_this_kind() {
     let cores = std::fs::read_to_string(place.file("segments/00000000.jsonl")).unwrap();
     assert!(!cores.contains("jane") && !cores.contains("accounts") && !cores.contains("limit"));
     let first = &unpresented(&place)[0];
-    let args: Vec<_> = first.values.iter().filter(|(kind, _)| *kind == FieldKind::Argument).collect();
+    let args: Vec<_> =
+        first.values.iter().filter(|(kind, _)| *kind == FieldKind::Argument).collect();
     assert_eq!(args[1].1, serde_json::json!({ "name": "who", "value": "jane@acme.com" }));
 }
 
@@ -246,7 +248,9 @@ fn a_record_that_says_something_about_a_chain_is_none() {
     log.close().unwrap();
     let path: PathBuf = place.file("segments/00000000.jsonl");
     let (one, more) = (&lines(&path)[1], lines(&path).pop().unwrap());
-    assert!(RecordCore::parse(one.as_bytes()).is_ok() && RecordCore::parse(more.as_bytes()).is_ok());
+    assert!(
+        RecordCore::parse(one.as_bytes()).is_ok() && RecordCore::parse(more.as_bytes()).is_ok()
+    );
     let codes = r#""codes":[["not_presented"]]"#;
     for (line, from, to) in [
         (one, codes, r#""codes":[]"#),

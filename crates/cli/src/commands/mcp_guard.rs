@@ -96,7 +96,9 @@ fn observing(args: &McpGuardArgs, config: GuardConfig) -> Result<GuardConfig, Er
     if args.enforce {
         if let Some(until) = config.observe_until() {
             let until = at(until);
-            note(&format!("--enforce: `[observe]` until {until} is ignored, and refusals are enforced"));
+            note(&format!(
+                "--enforce: `[observe]` until {until} is ignored, and refusals are enforced"
+            ));
         }
         return Ok(config.enforcing());
     }

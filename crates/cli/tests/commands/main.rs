@@ -41,6 +41,7 @@ mod json_files;
 mod key_files;
 mod key_forms;
 mod mcp_guard;
+mod mcp_observe;
 mod mismatch;
 mod report_ends;
 mod review;

@@ -315,7 +315,8 @@ fn started(place: &Place, config: &GuardConfig, at: OffsetDateTime) -> (Guard, S
 #[test]
 fn a_duration_counts_from_the_first_start_and_can_be_brought_forward() {
     let (place, start) = (Place::new(), now());
-    let observing = |days: i64| config(&place).observing(ObserveUntil::AfterFirstStart(Duration::days(days)));
+    let observing =
+        |days: i64| config(&place).observing(ObserveUntil::AfterFirstStart(Duration::days(days)));
     for later in [0, 5, 13] {
         let at = start + Duration::days(later);
         let (guard, told) = started(&place, &observing(14).unwrap(), at);
@@ -332,7 +333,8 @@ fn a_duration_counts_from_the_first_start_and_can_be_brought_forward() {
 
     // Earlier, and for good.
     let place = Place::new();
-    let observing = |days: i64| config(&place).observing(ObserveUntil::AfterFirstStart(Duration::days(days)));
+    let observing =
+        |days: i64| config(&place).observing(ObserveUntil::AfterFirstStart(Duration::days(days)));
     for (days, end) in [(14, 14), (3, 3), (14, 3)] {
         let (guard, _) = started(&place, &observing(days).unwrap(), start);
         let found = guard.observes_until().unwrap();
@@ -353,7 +355,9 @@ fn an_end_beside_that_of_the_file_is_refused_and_enforcing_is_said() {
     let text = place.config(&format!("{BY_EXPIRY}{LOG}[observe]\nuntil = \"{until}\"\n"));
     let config = GuardConfig::parse(&text, place.folder.path()).unwrap();
     assert!(config.clone().observing(ObserveUntil::Time(end)).is_ok());
-    for other in [ObserveUntil::Time(end + Duration::DAY), ObserveUntil::AfterFirstStart(Duration::DAY)] {
+    for other in
+        [ObserveUntil::Time(end + Duration::DAY), ObserveUntil::AfterFirstStart(Duration::DAY)]
+    {
         let why = config.clone().observing(other).unwrap_err();
         assert!(why.to_string().contains(&until), "{why}");
     }

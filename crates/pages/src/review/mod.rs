@@ -6,8 +6,8 @@ mod right;
 use maud::{Markup, html};
 
 pub use self::given::{
-    AccessReview, GrantEnd, GrantUse, ObservedCalls, ReplayCount, ReviewedHop, ReviewedRight, SeenArgument,
-    SeenOperation,
+    AccessReview, GrantEnd, GrantUse, ObservedCalls, ReplayCount, ReviewedHop, ReviewedRight,
+    SeenArgument, SeenOperation,
 };
 use crate::instant::time_text;
 use crate::limits::{MAX_SHOWN_DIFF, MAX_SHOWN_HOPS};

@@ -67,8 +67,7 @@ pub fn run(args: &BundleArgs, output: &Output) -> Result<Outcome, Error> {
     let by_filter = args.records.is_empty() || args.filter.is_given();
     let select = |record: &ReadRecord| {
         let index = record.core.index;
-        args.records.iter().any(|own| own.has(index))
-            || (by_filter && filter.has(record))
+        args.records.iter().any(|own| own.has(index)) || (by_filter && filter.has(record))
     };
     let bundle = draft.collect(&FolderFiles::new(&args.folder), select).map_err(about)?;
     let found: Vec<_> = bundle.claimed_records().map(|own| own.core.index).collect();

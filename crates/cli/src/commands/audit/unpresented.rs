@@ -71,6 +71,8 @@ impl UnpresentedLine {
         let call = [&self.operation, &self.resource, &self.audience].map(Option::as_ref);
         let call = said(call, self.members.as_deref());
         let (at, codes, record) = (&self.at, self.codes.join(", "), self.record);
-        format!("{at}  unpresented, and was made  an unknown caller: {call} [{codes}]  (record {record})")
+        format!(
+            "{at}  unpresented, and was made  an unknown caller: {call} [{codes}]  (record {record})"
+        )
     }
 }

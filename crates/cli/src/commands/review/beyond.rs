@@ -55,9 +55,8 @@ fn argument(limits: Option<&ArgLimits>, seen: &ArgReview) -> String {
         // Its values are quoted.
         other => other.to_string(),
     };
-    let limits = limits.map_or((Presence::Optional, &[][..]), |own| {
-        (own.presence(), own.constraints())
-    });
+    let limits =
+        limits.map_or((Presence::Optional, &[][..]), |own| (own.presence(), own.constraints()));
     let permitted = match limits {
         (Presence::Below, _) => format!("any value of {name}, and of everything in it"),
         (_, []) => format!("any value of {name}"),
@@ -68,7 +67,7 @@ fn argument(limits: Option<&ArgLimits>, seen: &ArgReview) -> String {
     };
     let values = match seen.present {
         0 => "never seen".to_owned(),
-        _ => format!("seen {}", text::values(seen)),
+        _ => format!("seen: {}", text::values(seen)),
     };
     format!("{permitted}, {values}")
 }

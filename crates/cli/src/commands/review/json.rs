@@ -285,7 +285,10 @@ impl ReviewJson {
                 .iter()
                 .map(UnpresentedToolJson::of)
                 .collect(),
-            unpresented_not_listed: review.unpresented.more.saturating_add(review.unpresented.hidden),
+            unpresented_not_listed: review
+                .unpresented
+                .more
+                .saturating_add(review.unpresented.hidden),
             without_chain: RecordsJson::of(&own.without_chain),
             without_call: RecordsJson::of(&own.without_call),
             names_only: RecordsJson::of(&own.names_only),

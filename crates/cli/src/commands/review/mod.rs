@@ -13,11 +13,11 @@ mod check;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use deputize::{Principal, Token};
 use deputize::text::{Backticked, rfc3339};
+use deputize::{Principal, Token};
 use deputize_audit::{
-    FolderFiles, HopReview, KeyReview, LogFiles, LogVerifier, Origin, Proposal, Review, Reviewer, SignedCheckpoint,
-    Verdict,
+    FolderFiles, HopReview, KeyReview, LogFiles, LogVerifier, Origin, Proposal, Review, Reviewer,
+    SignedCheckpoint, Verdict,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -256,8 +256,7 @@ fn reviewer(args: &ReviewArgs, now: OffsetDateTime, output: &Output) -> Result<R
 /// Returns the proposal for the key of an agent, by its name or its key, if observed calls are charged to it
 /// that a wider grant would have allowed. With a name that several keys have, it is nobody's.
 fn proposed_for_key<'r>(review: &'r Review, wanted: &str) -> Option<(&'r KeyReview, &'r Proposal)> {
-    let is_wanted =
-        |own: &Principal| own.name() == wanted || own.key().to_string() == wanted;
+    let is_wanted = |own: &Principal| own.name() == wanted || own.key().to_string() == wanted;
     let mut keys = review.keys.iter().filter(|own| is_wanted(&own.holder));
     let own = keys.next().filter(|own| own.wanted > 0)?;
     let mut hops = review.hops.iter().map(|own| own.hop.delegate()).filter(|own| is_wanted(own));

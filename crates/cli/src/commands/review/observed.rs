@@ -67,7 +67,10 @@ pub(super) fn of_key(own: &KeyReview) -> Part {
     let (mut proposed, mut more) = (Vec::new(), Vec::new());
     match &own.proposal {
         Some(proposal) => {
-            lines.push(format!("the grant that would have covered them: {}", text::replay(&own.replay)));
+            lines.push(format!(
+                "the grant that would have covered them: {}",
+                text::replay(&own.replay)
+            ));
             proposed = proposal.capabilities.iter().map(Capability::as_written).collect();
             more = beyond::lines(&proposal.capabilities, &proposal.beyond);
         }
@@ -75,7 +78,10 @@ pub(super) fn of_key(own: &KeyReview) -> Part {
     }
     lines.extend(own.replay.newly_refused.iter().map(text::refused));
     Part {
-        heading: format!("{holder}, by what is charged to its key, for {owner} ({})", root.fingerprint()),
+        heading: format!(
+            "{holder}, by what is charged to its key, for {owner} ({})",
+            root.fingerprint()
+        ),
         lines,
         proposed,
         beyond: more,
@@ -95,7 +101,8 @@ fn of_nobody(review: &Review) -> Part {
             "{}, and {more_unpresented} more that are only counted: nobody presented them, and anybody can have made them",
             text::calls(unpresented)
         ),
-        "while a service observes, an agent can avoid being charged by presenting nothing".to_owned(),
+        "while a service observes, an agent can avoid being charged by presenting nothing"
+            .to_owned(),
         "they are in no proposal; --take 'TOOL: ARGUMENTS' takes a tool".to_owned(),
     ];
     for own in own.tools.iter().take(LISTED_TOOLS) {

@@ -5,8 +5,8 @@ use deputize_audit::{
     ArgReview, HopReview, OperationReview, Replay, Review, RightReview, Usage, Verdict,
 };
 use deputize_pages::{
-    AccessReview, GrantEnd, GrantUse, LogFacts, ObservedCalls, Party, ReplayCount, ReviewedHop, ReviewedRight,
-    SeenArgument, SeenOperation, review_page,
+    AccessReview, GrantEnd, GrantUse, LogFacts, ObservedCalls, Party, ReplayCount, ReviewedHop,
+    ReviewedRight, SeenArgument, SeenOperation, review_page,
 };
 use time::OffsetDateTime;
 

@@ -36,10 +36,14 @@ impl FromStr for Taking {
         let (operation, resource) = match names.as_slice() {
             [tool] => (TOOL_CALL, tool.as_str()),
             [operation, resource] => (operation.as_str(), resource.as_str()),
-            _ => return Err("before the colon, write a tool, or an operation and a resource".into()),
+            _ => {
+                return Err("before the colon, write a tool, or an operation and a resource".into());
+            }
         };
-        let operation = operation.parse().map_err(|why| format!("{}: {why}", Backticked(operation)))?;
-        let resource = resource.parse().map_err(|why| format!("{}: {why}", Backticked(resource)))?;
+        let operation =
+            operation.parse().map_err(|why| format!("{}: {why}", Backticked(operation)))?;
+        let resource =
+            resource.parse().map_err(|why| format!("{}: {why}", Backticked(resource)))?;
         let mut args = BTreeMap::new();
         let mut next = tokens.next()?;
         while let Some(token) = next {
