@@ -82,7 +82,12 @@ fn kept_end(
             let mut file = File::create(&temporary)?;
             writeln!(file, "{}", rfc3339_text(end))?;
             file.sync_all()?;
-            fs::rename(&temporary, &path)
+            drop(file);
+            fs::rename(&temporary, &path)?;
+            // A folder cannot be synced elsewhere.
+            #[cfg(unix)]
+            File::open(folder)?.sync_all()?;
+            Ok(())
         };
         write().map_err(|why| error(&why))?;
     }
