@@ -4,7 +4,7 @@ use deputize::text::Quoted;
 use deputize::{ArgLimits, Capability, Constraint, Presence};
 use deputize_audit::{ArgReview, Beyond};
 
-use super::text;
+use super::words;
 
 /// Lines that are listed of one proposal.
 const LISTED: usize = 64;
@@ -67,7 +67,7 @@ fn argument(limits: Option<&ArgLimits>, seen: &ArgReview) -> String {
     };
     let values = match seen.present {
         0 => "never seen".to_owned(),
-        _ => format!("seen: {}", text::values(seen)),
+        _ => format!("seen: {}", words::values(seen)),
     };
     format!("{permitted}, {values}")
 }

@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 
 use deputize::{Capability, HopId, PrincipalReport};
 use deputize_audit::{
-    ArgReview, CrowdedKey, HopReview, OperationReview, Records, Replay, Review, RightReview,
-    Verdict,
+    CrowdedKey, HopReview, OperationReview, Records, Review, RightReview, Verdict,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::json_observed::{BeyondJson, KeyJson, UnpresentedToolJson};
+use super::json_observed::{ArgJson, BeyondJson, KeyJson, ReplayJson, UnpresentedToolJson};
 use crate::input::grant_file::GrantFile;
 use crate::output::granted::at;
 
@@ -211,50 +210,6 @@ struct OperationJson {
     args: Vec<ArgJson>,
 }
 
-/// The values of one argument.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct ArgJson {
-    /// The name.
-    name: String,
-    /// The calls that had it.
-    calls: u64,
-    /// The least and the greatest integer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    integers: Option<(i64, i64)>,
-    /// The different values, the first of many.
-    values: Vec<serde_json::Value>,
-    /// True if there were more, or some that are not shown or that limits cannot judge.
-    more_values: bool,
-    /// True if some values were not integers, or are not known to be.
-    other_values: bool,
-}
-
-/// Recorded calls that were decided again.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct ReplayJson {
-    /// The calls that the proposal allows.
-    allowed: u64,
-    /// The calls that it refuses.
-    refused: u64,
-    /// The calls whose records do not show enough.
-    not_replayed: u64,
-    /// The first hundred calls that it refuses.
-    newly_refused: Vec<RefusedJson>,
-}
-
-/// A recorded call that the proposal refuses.
-#[derive(Debug, Serialize, JsonSchema)]
-struct RefusedJson {
-    /// The place of the log, from 0.
-    log: usize,
-    /// The index of the record.
-    record: u64,
-    /// The deny codes; none if the call could not be presented at all.
-    codes: Vec<&'static str>,
-    /// The reasons in words.
-    message: String,
-}
-
 impl ReviewJson {
     /// Returns the JSON of a review of logs about which these are the verdicts.
     pub(super) fn of(review: &Review, verdicts: &[Verdict]) -> Self {
@@ -377,36 +332,6 @@ impl OperationJson {
             resources: own.resources.clone(),
             more_resources: own.has_more_resources,
             args: own.args.iter().map(ArgJson::of).collect(),
-        }
-    }
-}
-
-impl ArgJson {
-    pub(super) fn of(own: &ArgReview) -> Self {
-        Self {
-            name: own.name.clone(),
-            calls: own.present,
-            integers: own.integers,
-            values: own.values.iter().filter_map(|own| serde_json::to_value(own).ok()).collect(),
-            more_values: own.has_more,
-            other_values: own.has_others,
-        }
-    }
-}
-
-impl ReplayJson {
-    pub(super) fn of(own: &Replay) -> Self {
-        let refused = own.newly_refused.iter().map(|own| RefusedJson {
-            log: own.log,
-            record: own.record,
-            codes: own.codes.iter().map(|code| code.as_str()).collect(),
-            message: own.why.clone(),
-        });
-        Self {
-            allowed: own.allowed,
-            refused: own.refused,
-            not_replayed: own.not_replayed,
-            newly_refused: refused.collect(),
         }
     }
 }

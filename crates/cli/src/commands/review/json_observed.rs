@@ -1,14 +1,14 @@
-//! The calls that were observed and would have been refused, in JSON.
+//! The calls that were observed and would have been refused, and recorded calls that were decided again, in
+//! JSON.
 
 use std::collections::BTreeMap;
 
 use deputize::{Capability, PrincipalReport};
-use deputize_audit::{Beyond, KeyReview, Proposal, UnpresentedTool};
+use deputize_audit::{ArgReview, Beyond, KeyReview, Proposal, Replay, UnpresentedTool};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::beyond;
-use super::json::{ArgJson, ReplayJson};
 use crate::input::grant_file::GrantFile;
 use crate::output::granted::at;
 
@@ -128,6 +128,80 @@ impl UnpresentedToolJson {
             last: at(own.last),
             args: own.args.iter().map(ArgJson::of).collect(),
             more_args: own.has_more_args,
+        }
+    }
+}
+
+/// Recorded calls that were decided again.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct ReplayJson {
+    /// The calls that the proposal allows.
+    allowed: u64,
+    /// The calls that it refuses.
+    refused: u64,
+    /// The calls whose records do not show enough.
+    not_replayed: u64,
+    /// The first hundred calls that it refuses.
+    newly_refused: Vec<RefusedJson>,
+}
+
+/// A recorded call that the proposal refuses.
+#[derive(Debug, Serialize, JsonSchema)]
+struct RefusedJson {
+    /// The place of the log, from 0.
+    log: usize,
+    /// The index of the record.
+    record: u64,
+    /// The deny codes; none if the call could not be presented at all.
+    codes: Vec<&'static str>,
+    /// The reasons in words.
+    message: String,
+}
+
+impl ReplayJson {
+    pub(super) fn of(own: &Replay) -> Self {
+        let refused = own.newly_refused.iter().map(|own| RefusedJson {
+            log: own.log,
+            record: own.record,
+            codes: own.codes.iter().map(|code| code.as_str()).collect(),
+            message: own.why.clone(),
+        });
+        Self {
+            allowed: own.allowed,
+            refused: own.refused,
+            not_replayed: own.not_replayed,
+            newly_refused: refused.collect(),
+        }
+    }
+}
+
+/// The values of one argument.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct ArgJson {
+    /// The name.
+    name: String,
+    /// The calls that had it.
+    calls: u64,
+    /// The least and the greatest integer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    integers: Option<(i64, i64)>,
+    /// The different values, the first of many.
+    values: Vec<serde_json::Value>,
+    /// True if there were more, or some that are not shown or that limits cannot judge.
+    more_values: bool,
+    /// True if some values were not integers, or are not known to be.
+    other_values: bool,
+}
+
+impl ArgJson {
+    pub(super) fn of(own: &ArgReview) -> Self {
+        Self {
+            name: own.name.clone(),
+            calls: own.present,
+            integers: own.integers,
+            values: own.values.iter().filter_map(|own| serde_json::to_value(own).ok()).collect(),
+            more_values: own.has_more,
+            other_values: own.has_others,
         }
     }
 }

@@ -1,10 +1,11 @@
 //! `deputize review`: grants beside the recorded use of them, and narrower grants.
 
-mod json_observed;
-mod json;
 mod diff;
+mod words;
 mod beyond;
 mod observed;
+mod json_observed;
+mod json;
 mod text;
 mod page;
 mod take;

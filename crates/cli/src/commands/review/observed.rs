@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use deputize::Capability;
-use deputize::text::Quoted;
+use deputize::words::Quoted;
 use deputize_audit::{Coverage, KeyReview, Review, UnpresentedTool};
 
-use super::{beyond, text};
+use super::{beyond, words};
 use crate::output::granted::{at, named};
 
 /// Tools and arguments that are listed.
@@ -51,7 +51,7 @@ pub(super) fn of_key(own: &KeyReview) -> Part {
     let (holder, owner) = (named(&own.holder), Quoted(owner.name()));
     let mut lines = vec![format!(
         "{} allowed, and {} observed that would have been refused: {}",
-        text::calls(own.allowed),
+        words::calls(own.allowed),
         own.wanted,
         codes(&own.wanted_codes)
     )];
@@ -61,7 +61,7 @@ pub(super) fn of_key(own: &KeyReview) -> Part {
         (own.left_out, "a grant has no room for them, or cannot state them".to_owned()),
     ] {
         if count > 0 {
-            lines.push(format!("not in the proposal: {}, since {why}", text::calls(count)));
+            lines.push(format!("not in the proposal: {}, since {why}", words::calls(count)));
         }
     }
     let (mut proposed, mut more) = (Vec::new(), Vec::new());
@@ -69,14 +69,14 @@ pub(super) fn of_key(own: &KeyReview) -> Part {
         Some(proposal) => {
             lines.push(format!(
                 "the grant that would have covered them: {}",
-                text::replay(&own.replay)
+                words::replay(&own.replay)
             ));
             proposed = proposal.capabilities.iter().map(Capability::as_written).collect();
             more = beyond::lines(&proposal.capabilities, &proposal.beyond);
         }
         None => lines.push("no grant, since no call is shown that one could cover".to_owned()),
     }
-    lines.extend(own.replay.newly_refused.iter().map(text::refused));
+    lines.extend(own.replay.newly_refused.iter().map(words::refused));
     Part {
         heading: format!(
             "{holder}, by what is charged to its key, for {owner} ({})",
@@ -99,7 +99,7 @@ fn of_nobody(review: &Review) -> Part {
     let mut lines = vec![
         format!(
             "{}, and {more_unpresented} more that are only counted: nobody presented them, and anybody can have made them",
-            text::calls(unpresented)
+            words::calls(unpresented)
         ),
         "while a service observes, an agent can avoid being charged by presenting nothing"
             .to_owned(),
@@ -111,10 +111,10 @@ fn of_nobody(review: &Review) -> Part {
     let cut = own.tools.iter().skip(LISTED_TOOLS).map(|own| own.calls);
     let more = cut.fold(own.more, u64::saturating_add);
     if more > 0 {
-        lines.push(format!("and {} of further tools; --format json has some", text::calls(more)));
+        lines.push(format!("and {} of further tools; --format json has some", words::calls(more)));
     }
     if own.hidden > 0 {
-        lines.push(format!("{} do not show their tool", text::calls(own.hidden)));
+        lines.push(format!("{} do not show their tool", words::calls(own.hidden)));
     }
     Part { heading: "of nobody".to_owned(), lines, proposed: Vec::new(), beyond: Vec::new() }
 }
@@ -122,7 +122,7 @@ fn of_nobody(review: &Review) -> Part {
 fn tool(own: &UnpresentedTool, lines: &mut Vec<String>) {
     lines.push(format!(
         "{} of {} on {}, {} done, {} to {}",
-        text::calls(own.calls),
+        words::calls(own.calls),
         Quoted(own.operation.as_str()),
         Quoted(own.resource.as_str()),
         own.done,
@@ -131,11 +131,11 @@ fn tool(own: &UnpresentedTool, lines: &mut Vec<String>) {
     ));
     for arg in own.args.iter().take(LISTED_ARGS) {
         let often = if arg.present < own.calls {
-            format!(" in {}", text::calls(arg.present))
+            format!(" in {}", words::calls(arg.present))
         } else {
             String::new()
         };
-        lines.push(format!("  {}: {}{often}", Quoted(&arg.name), text::values(arg)));
+        lines.push(format!("  {}: {}{often}", Quoted(&arg.name), words::values(arg)));
     }
     if own.args.len() > LISTED_ARGS || own.has_more_args {
         lines.push("  and further arguments".to_owned());

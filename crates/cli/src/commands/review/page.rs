@@ -10,7 +10,7 @@ use deputize_pages::{
 };
 use time::OffsetDateTime;
 
-use super::{diff, observed, text};
+use super::{diff, observed, text, words};
 
 /// Returns the review as a page.
 pub(super) fn of(
@@ -71,7 +71,7 @@ fn hop(own: &HopReview, now: OffsetDateTime) -> ReviewedHop {
         is_proposed: own.proposal.is_some(),
         replay: replay(&own.replay),
         held_out: own.held_out.as_ref().map(replay),
-        newly_refused: own.replay.newly_refused.iter().map(text::refused).collect(),
+        newly_refused: own.replay.newly_refused.iter().map(words::refused).collect(),
         remarks: text::remarks(own),
     }
 }
@@ -111,7 +111,7 @@ fn operation(own: &OperationReview) -> SeenOperation {
 }
 
 fn argument(own: &ArgReview) -> SeenArgument {
-    SeenArgument { name: own.name.clone(), present: own.present, values: text::values(own) }
+    SeenArgument { name: own.name.clone(), present: own.present, values: words::values(own) }
 }
 
 fn replay(own: &Replay) -> ReplayCount {

@@ -7,7 +7,7 @@ use deputize::Capability;
 use deputize::text::{Backticked, Quoted};
 use deputize_audit::{Review, Take, Taken};
 
-use super::{beyond, text};
+use super::{beyond, words};
 use crate::input::grant_file::GrantFile;
 use crate::output::{Error, Output};
 
@@ -131,7 +131,7 @@ fn notes(own: &Taken, capability: &Capability, output: &Output) {
     let resource = Quoted(own.take.resource.as_str()).to_string();
     output.note(format_args!(
         "{resource}: {} of nobody are covered, {} have other arguments and are not",
-        text::calls(own.covered),
+        words::calls(own.covered),
         own.others
     ));
     output.note(format_args!("{resource}: grants {capability}"));

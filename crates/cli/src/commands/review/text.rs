@@ -1,18 +1,15 @@
 //! A review in lines for people.
 
-use deputize::Value;
 use deputize::text::Quoted;
 use deputize_audit::{
-    ArgReview, Coverage, CrowdedKey, HopReview, KeyReview, NewlyRefused, OperationReview, Proposal,
-    Records, Replay, Review, RightReview, Usage, Verdict,
+    Coverage, CrowdedKey, HopReview, KeyReview, OperationReview, Proposal, Records, Review,
+    RightReview, Usage, Verdict,
 };
 use time::OffsetDateTime;
 
+use super::words::{calls, listed, refused, replay, values};
 use super::{beyond, diff, observed};
 use crate::output::granted::{at, named};
-
-/// Values and records that one line lists.
-const LISTED: usize = 6;
 
 /// Keys of which hops are left out that are listed.
 const LISTED_KEYS: usize = 20;
@@ -212,26 +209,6 @@ fn operation(own: &OperationReview, text: &mut Vec<String>) {
     }
 }
 
-/// Returns the values of an argument.
-pub(super) fn values(own: &ArgReview) -> String {
-    match own.integers {
-        Some((least, greatest))
-            if own.values.iter().all(|own| matches!(own, Value::Integer(_))) =>
-        {
-            let range = match least == greatest {
-                true => least.to_string(),
-                false => format!("{least} to {greatest}"),
-            };
-            match own.has_others {
-                true => format!("{range}, and values that are not listed"),
-                false => range,
-            }
-        }
-        _ if own.values.is_empty() => "not shown, or not judged by limits".to_owned(),
-        _ => listed(own.values.iter().map(ToString::to_string), own.has_more),
-    }
-}
-
 /// Tells for whom a proposal is, and what became of the recorded calls under it.
 pub(super) fn of_proposal(own: &HopReview) -> Vec<String> {
     let (owner, root) = &own.owner;
@@ -306,35 +283,7 @@ fn proposal(own: &HopReview, text: &mut Vec<String>) {
     }
 }
 
-/// Returns the call that a proposal refuses, with the reasons.
-pub(super) fn refused(own: &NewlyRefused) -> String {
-    format!("record {} of log {}: {}", own.record, own.log, own.why)
-}
-
-pub(super) fn replay(own: &Replay) -> String {
-    let Replay { allowed, refused, not_replayed, .. } = own;
-    let rest = match not_replayed {
-        0 => String::new(),
-        count => format!(", {count} not replayed"),
-    };
-    format!("{} of the record pass, {refused} newly refused{rest}", calls(*allowed))
-}
-
-pub(super) fn calls(count: u64) -> String {
-    if count == 1 { "1 call".to_owned() } else { format!("{count} calls") }
-}
-
 fn places(own: &Records) -> String {
     let places = own.first.iter().map(|(log, record)| format!("record {record} of log {log}"));
     listed(places, own.count > u64::try_from(own.first.len()).unwrap_or(0))
-}
-
-fn listed(items: impl Iterator<Item = String>, has_more: bool) -> String {
-    let mut items: Vec<_> = items.take(LISTED.saturating_add(1)).collect();
-    let is_cut = items.len() > LISTED || has_more;
-    items.truncate(LISTED);
-    if is_cut {
-        items.push("…".to_owned());
-    }
-    items.join(", ")
 }
