@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use deputize::Capability;
-use deputize::words::Quoted;
+use deputize::text::Quoted;
 use deputize_audit::{Coverage, KeyReview, Review, UnpresentedTool};
 
 use super::{beyond, words};
