@@ -116,7 +116,7 @@ impl KeyUse {
         let own = replays.take(&Subject::Key(id))?;
         Some(KeyReview {
             holder: self.holder,
-            owner: (self.owner, id.root),
+            owner: (self.owner, self.branch.root),
             allowed: self.allowed,
             wanted: self.wanted.0,
             wanted_codes: self.wanted.1,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use deputize::limits::{MAX_CAPABILITIES, MAX_LIST};
-use deputize::{DenyCode, Owner, Principal, PublicKey, Request};
+use deputize::{DenyCode, Owner, Principal, Request};
 
 use crate::limits::{MAX_REVIEWED_KEY_BYTES, MAX_REVIEWED_KEYS};
 use crate::review::call::{CallShown, Decided, RecordedCall};
@@ -13,8 +13,8 @@ use crate::review::usage::OperationUse;
 /// A key that calls below a root key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct KeyId {
-    pub(super) root: PublicKey,
-    pub(super) key: PublicKey,
+    root: [u8; 32],
+    key: [u8; 32],
 }
 
 /// The keys to which observed calls are charged that would have been refused.
@@ -56,7 +56,8 @@ impl KeyId {
     /// Returns the key to which a call is charged.
     pub(super) fn of(call: &RecordedCall) -> Option<Self> {
         let token = call.token.as_ref()?;
-        Some(Self { root: token.root_key(), key: token.hops().last()?.delegate().key() })
+        let key = token.hops().last()?.delegate().key();
+        Some(Self { root: token.root_key().to_bytes(), key: key.to_bytes() })
     }
 }
 

@@ -88,10 +88,9 @@ impl Strangers {
         own.tool.calls = own.tool.calls.saturating_add(1);
         own.tool.first = own.tool.first.min(call.at);
         own.tool.last = own.tool.last.max(call.at);
-        let names = own.calls.args.len();
         own.calls.add(request, Some(named).filter(|named| !named.is_empty()), &mut own.room);
-        let new = request.limited_args().filter(|(name, _)| !own.calls.args.contains_key(*name));
-        own.tool.has_more_args |= names >= own.calls.args.len() && new.count() > 0;
+        let mut names = request.limited_args();
+        own.tool.has_more_args |= names.any(|(name, _)| !own.calls.args.contains_key(name));
         if self.waiting.len() >= MAX_UNPRESENTED_WAITING {
             self.waiting.clear();
         }
