@@ -99,7 +99,8 @@ impl Tokens<'_> {
             return Ok(Some(Token::Sign(first)));
         }
         let end = |own: char| own.is_whitespace() || matches!(own, ':' | ',' | '=' | '"');
-        let (name, rest) = self.0.split_at(self.0.find(end).unwrap_or(self.0.len()));
+        let at = self.0.find(end).unwrap_or(self.0.len());
+        let (name, rest) = self.0.split_at_checked(at).unwrap_or((self.0, ""));
         self.0 = rest;
         Ok(Some(Token::Name(name.to_owned())))
     }
