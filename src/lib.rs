@@ -174,9 +174,10 @@ pub use key::{KeyError, PublicKey, Signature, Signer, SignerError, SigningKey, W
 pub use principal::{NameError, Owner, Principal, PrincipalKind};
 pub use reason::{DenyCode, NextStep, Reason, ReceivedReason, RefusalClass, UnknownCode};
 pub use record::{
-    Charged, ChargedTo, Commitment, Contradiction, DecisionCore, FieldKind, FieldState, Openings,
-    OpeningsLine, OpeningsReader, OpeningsWriter, OutcomeResult, Record, RecordCore, RecordError,
-    RecordKind, RecordRules, RecordedChains, RefusalsCore, SignedPart,
+    Charged, ChargedTo, Commitment, Contradiction, DecisionCore, FieldKind, FieldState,
+    MoreUnpresentedCore, Openings, OpeningsLine, OpeningsReader, OpeningsWriter, OutcomeResult,
+    Record, RecordCore, RecordError, RecordKind, RecordRules, RecordedChains, RefusalsCore,
+    SignedPart, UnpresentedCore,
 };
 pub use report::{
     AgentReport, Answer, Check, CheckedFact, HopReport, InputCode, InputError, LogFields,

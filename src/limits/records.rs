@@ -15,6 +15,10 @@ pub const MAX_ERASERS: usize = 16;
 /// recorded by default have some 70,000, and a chain of 32 hops 64,000.
 pub const MAX_OPENINGS_BYTES: usize = 1024 * 1024;
 
+/// Maximum length of the openings of a call that nobody presented, in bytes: a stranger chooses them. A dozen
+/// arguments of the greatest length that is recorded by default fit.
+pub const MAX_UNPRESENTED_BYTES: usize = 16 * 1024;
+
 /// Maximum number of records in a log: at a million a second, it is full after nine years.
 pub const MAX_RECORDS: u64 = 1 << 48;
 

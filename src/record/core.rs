@@ -1,6 +1,5 @@
 //! The core of a record: what a log keeps for ever.
 
-use std::collections::BTreeMap;
 use std::str::{self, FromStr};
 
 use time::OffsetDateTime;
@@ -10,9 +9,13 @@ use crate::instant::{UnixTime, rfc3339};
 use crate::key::PublicKey;
 use crate::limits::{HARD_MAX_HOPS, MAX_CORE_BYTES, MAX_ERASERS, MAX_RECORD_FIELDS, MAX_RECORDS};
 use crate::reason::DenyCode;
+use crate::record::counted::MAX_NUMBER;
 use crate::record::error::RecordError;
 use crate::record::field::{Commitment, FieldKind};
-use crate::record::kinds::{Charged, DecisionCore, OutcomeResult, RecordKind, RefusalsCore};
+use crate::record::kinds::{
+    Charged, DecisionCore, MoreUnpresentedCore, OutcomeResult, RecordKind, RefusalsCore,
+    UnpresentedCore,
+};
 use crate::record::line::{Code, Line};
 use crate::verify::checks::CheckState;
 
@@ -95,6 +98,12 @@ impl RecordCore {
                 ..shared
             },
             RecordKind::Refusals(own) => Line { kind: "refusals".into(), ..own.members(shared) },
+            RecordKind::Unpresented(own) => {
+                Line { kind: "unpresented".into(), ..own.members(shared) }
+            }
+            RecordKind::MoreUnpresented(own) => {
+                Line { kind: "more_unpresented".into(), ..own.members(shared) }
+            }
             RecordKind::Erasure { statement, wrong } => Line {
                 kind: "erasure".into(),
                 statement: Some(statement.clone()),
@@ -122,6 +131,12 @@ impl RecordCore {
                     .ok_or(fault("has no `result`"))?,
             },
             "refusals" => RecordKind::Refusals(RefusalsCore::from_line(&line).map_err(fault)?),
+            "unpresented" => {
+                RecordKind::Unpresented(UnpresentedCore::from_line(&line).map_err(fault)?)
+            }
+            "more_unpresented" => {
+                RecordKind::MoreUnpresented(MoreUnpresentedCore::from_line(&line).map_err(fault)?)
+            }
             "erasure" => RecordKind::Erasure {
                 statement: line.statement.take().ok_or(fault("has no `statement`"))?,
                 wrong: line
@@ -151,9 +166,6 @@ impl RecordCore {
         Ok(Self { index: line.index, at, fields: line.fields, kind: contents })
     }
 }
-
-/// The largest integer that all readers of JSON read alike: 2^53 − 1.
-const MAX_NUMBER: u64 = (1 << 53) - 1;
 
 fn read_recovery(line: &Line) -> Result<RecordKind, &'static str> {
     let (kept, cut) = line.kept.zip(line.cut).ok_or("has no `kept` and `cut`")?;
@@ -257,50 +269,6 @@ impl Charged {
             first_hop: line.first_hop.as_ref().ok_or("has no `first_hop`").and_then(id)?,
             presentation: line.presentation.as_ref().ok_or("has no `presentation`").and_then(id)?,
             counted,
-        })
-    }
-}
-
-impl RefusalsCore {
-    /// Counts refused calls below one first hop, or charged to nobody, by their first codes.
-    pub fn new(
-        first_hop: Option<HopId>,
-        refused: BTreeMap<&'static str, u64>,
-        until: OffsetDateTime,
-    ) -> Self {
-        Self { first_hop, refused, until }
-    }
-
-    fn members(&self, line: Line) -> Line {
-        let counts = self.refused.iter().map(|(code, count)| ((*code).to_owned(), *count));
-        Line {
-            first_hop: self.first_hop.as_ref().map(HopId::to_string),
-            refused: Some(counts.collect()),
-            until: Some(UnixTime::from(self.until).to_string()),
-            ..line
-        }
-    }
-
-    fn from_line(line: &Line) -> Result<Self, &'static str> {
-        let first_hop = line.first_hop.as_deref().map(HopId::from_str).transpose();
-        let entry = |(code, count): &(String, u64)| {
-            let code =
-                DenyCode::from_str(code).map_err(|_| "has a deny code of a later version")?;
-            Ok::<_, &'static str>((code.as_str(), *count))
-        };
-        let refused = line.refused.as_ref().ok_or("has no `refused`")?;
-        let until = line.until.as_deref().and_then(rfc3339).ok_or("has no `until`")?;
-        let is_counted = |(_, count): &(String, u64)| (1..=MAX_NUMBER).contains(count);
-        if refused.is_empty() || !refused.iter().all(is_counted) {
-            return Err("counts no refusals, or more than a number can tell");
-        }
-        if rfc3339(&line.at).is_none_or(|at| until < at) {
-            return Err("ends before it begins");
-        }
-        Ok(Self {
-            first_hop: first_hop.map_err(|_| "has a `first_hop` that is not one")?,
-            refused: refused.iter().map(entry).collect::<Result<_, _>>()?,
-            until,
         })
     }
 }

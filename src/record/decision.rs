@@ -10,12 +10,12 @@ use crate::chain::{ChainTexts, PresentedChain};
 use crate::format::container::{Container, to_text as to_base64};
 use crate::format::hop_id::HopId;
 use crate::key::PublicKey;
-use crate::limits::MAX_RECORD_FIELDS;
+use crate::limits::{MAX_RECORD_FIELDS, MAX_UNPRESENTED_BYTES};
 use crate::reason::Reason;
 use crate::record::entry::{Record, digest_of};
 use crate::record::error::RecordError;
 use crate::record::field::{FieldKind, to_canonical};
-use crate::record::kinds::{Charged, DecisionCore, RecordKind};
+use crate::record::kinds::{Charged, DecisionCore, RecordKind, UnpresentedCore};
 use crate::record::rules::{Kept, RecordRules};
 use crate::report::{Check, CheckedFact};
 use crate::request::Request;
@@ -75,6 +75,10 @@ impl Record {
 
     /// Makes the record of a decision that was observed and not enforced.
     ///
+    /// If the call is charged to nobody, it is [of a kind of its own](RecordKind::Unpresented), with the
+    /// arguments but without the context. At most [`MAX_UNPRESENTED_BYTES`] of its values are kept: beyond
+    /// that, all arguments are kept as their lengths and digests.
+    ///
     /// # Errors
     ///
     /// As [`of`](Self::of).
@@ -82,8 +86,44 @@ impl Record {
         observation: &Observation,
         rules: &RecordRules,
     ) -> Result<Self, RecordError> {
-        decision_record(&observation.decision, false, rules)
+        match &observation.decision {
+            Decision::Deny(denial) if denial.called_by() == CalledBy::Unknown => {
+                let record = unpresented(denial, rules)?;
+                match record.openings_bytes() <= MAX_UNPRESENTED_BYTES {
+                    true => Ok(record),
+                    false => unpresented(denial, &rules.clone().with_max_value(0)),
+                }
+            }
+            decision => decision_record(decision, false, rules),
+        }
     }
+}
+
+/// Makes the record of a call that is charged to nobody. Whatever came with it, the record has nothing of it.
+fn unpresented(denial: &Denial, rules: &RecordRules) -> Result<Record, RecordError> {
+    let mut codes = Vec::new();
+    for reason in &denial.reasons {
+        if !codes.contains(&reason.code) && codes.len() < MAX_RECORD_FIELDS {
+            codes.push(reason.code);
+        }
+    }
+    let mut fields = Fields::new();
+    if let Some(request) = &denial.request {
+        fields = fields_of_call(request)?;
+        let mut args = Arguments::default();
+        args.add(FieldKind::Argument, request.args(), request, rules)?;
+        fields.extend(args.fields);
+    }
+    let kind = RecordKind::Unpresented(UnpresentedCore { codes });
+    Record::new(kind, denial.checks.at.to_datetime(), fields)
+}
+
+fn fields_of_call(request: &Request) -> Result<Fields, RecordError> {
+    let call = Called { audience: request.audience(), operation: request.operation().as_str() };
+    Ok(vec![
+        (FieldKind::Call, to_text(&call)?),
+        (FieldKind::Resource, to_text(&request.resource().as_str())?),
+    ])
 }
 
 fn decision_record(
@@ -118,12 +158,7 @@ fn record_by(
         }
     };
     let charged = chain.filter(|_| checks.called_by == CalledBy::Holder);
-    let mut fields = Fields::new();
-    if let Some(request) = request {
-        let call = Called { audience: request.audience(), operation: request.operation().as_str() };
-        fields.push((FieldKind::Call, to_text(&call)?));
-        fields.push((FieldKind::Resource, to_text(&request.resource().as_str())?));
-    }
+    let mut fields = request.map_or(Ok(Fields::new()), fields_of_call)?;
     if let Some((chain, presentation)) = charged {
         let args = match request {
             Some(request) => Arguments::of(request, rules)?,

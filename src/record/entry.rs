@@ -11,7 +11,7 @@ use crate::limits::{MAX_ERASERS, MAX_OPENINGS_BYTES, MAX_RECORD_FIELDS};
 use crate::record::core::RecordCore;
 use crate::record::error::RecordError;
 use crate::record::field::{Commitment, FieldKind, Salt, to_canonical};
-use crate::record::kinds::{OutcomeResult, RecordKind, RefusalsCore};
+use crate::record::kinds::{MoreUnpresentedCore, OutcomeResult, RecordKind, RefusalsCore};
 use crate::record::opening::spell;
 
 /// A record that is ready to be written: a log gives it an index.
@@ -52,7 +52,7 @@ impl Record {
     }
 
     /// Makes the record of what became of a call. `of` is the index of the decision about it, which was
-    /// allowed or not enforced, and `output` the result of the call, if there is one: the record has its length and a
+    /// allowed or not enforced, or of the record of a call that nobody presented, and `output` the result of the call, if there is one: the record has its length and a
     /// salted commitment to its SHA-256.
     ///
     /// # Errors
@@ -75,6 +75,12 @@ impl Record {
     /// them.
     pub fn refusals(refusals: RefusalsCore, at: OffsetDateTime) -> Self {
         Self::without_fields(RecordKind::Refusals(refusals), at)
+    }
+
+    /// Makes the record of calls that nobody presented and that have no record each. `at` is the time of the
+    /// first of them.
+    pub fn more_unpresented(more: MoreUnpresentedCore, at: OffsetDateTime) -> Self {
+        Self::without_fields(RecordKind::MoreUnpresented(more), at)
     }
 
     /// Makes the record of an erasure, with the signed note that says what is erased, and the fields
@@ -131,9 +137,14 @@ impl Record {
 
     /// Returns true if a reader accepts the openings.
     pub(super) fn fits(&self) -> bool {
+        self.openings_bytes() <= MAX_OPENINGS_BYTES
+    }
+
+    /// Returns the length of the line of the openings with all values, or somewhat more.
+    pub fn openings_bytes(&self) -> usize {
         // Each has a salt, brackets, quotation marks and commas; so has the line.
         let lengths = self.values.iter().map(|(_, value)| value.len().saturating_add(32));
-        lengths.fold(64, usize::saturating_add) <= MAX_OPENINGS_BYTES
+        lengths.fold(64, usize::saturating_add)
     }
 
     fn without_fields(kind: RecordKind, at: OffsetDateTime) -> Self {

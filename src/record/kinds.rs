@@ -32,6 +32,10 @@ pub enum RecordKind {
     },
     /// Refused calls that have no record each.
     Refusals(RefusalsCore),
+    /// A call that the service made while it observed, and for which no presentation counts.
+    Unpresented(UnpresentedCore),
+    /// Such calls that have no record each.
+    MoreUnpresented(MoreUnpresentedCore),
     /// Values were erased.
     Erasure {
         /// The signed note that says which.
@@ -86,6 +90,26 @@ pub struct RefusalsCore {
     pub first_hop: Option<HopId>,
     /// The number of calls by their first reason.
     pub refused: BTreeMap<&'static str, u64>,
+    /// The time of the last of them.
+    pub until: OffsetDateTime,
+}
+
+/// A call that the service made while it observed, and that is charged to nobody: it had no presentation,
+/// or one that does not count. It says nothing about anybody, whatever came with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnpresentedCore {
+    /// The deny codes, each once, in the order of the denial: why no presentation counts, and why the call
+    /// would have been refused. At least one.
+    pub codes: Vec<DenyCode>,
+}
+
+/// Calls that the service made while it observed, that are charged to nobody, and that have no record each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MoreUnpresentedCore {
+    /// The number of calls by their first deny code.
+    pub counted: BTreeMap<&'static str, u64>,
     /// The time of the last of them.
     pub until: OffsetDateTime,
 }
@@ -147,9 +171,15 @@ impl RecordKind {
                         && !has(Field::Result)
                         && (!allowed || !has(Field::Reasons))
                 }
-                Self::Refusals(_) | Self::Erasure { .. } | Self::Recovery { .. } => {
-                    fields.is_empty()
+                Self::Unpresented(_) => {
+                    only(&[Field::Call, Field::Resource, Field::Argument, Field::Rest])
+                        && has(Field::Call) == has(Field::Resource)
+                        && (has(Field::Call) || fields.is_empty())
                 }
+                Self::Refusals(_)
+                | Self::MoreUnpresented(_)
+                | Self::Erasure { .. }
+                | Self::Recovery { .. } => fields.is_empty(),
             }
     }
 }

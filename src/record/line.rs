@@ -50,6 +50,8 @@ pub(super) struct Line {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) statement: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) unpresented: Option<Vec<(String, u64)>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) until: Option<String>,
     pub(super) v: u8,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -5,6 +5,7 @@ mod error;
 mod field;
 mod line;
 mod kinds;
+mod counted;
 mod core;
 mod opening;
 mod openings;
@@ -23,7 +24,10 @@ pub use decision::ChargedTo;
 pub use entry::Record;
 pub use error::RecordError;
 pub use field::{Commitment, FieldKind};
-pub use kinds::{Charged, DecisionCore, OutcomeResult, RecordKind, RefusalsCore};
+pub use kinds::{
+    Charged, DecisionCore, MoreUnpresentedCore, OutcomeResult, RecordKind, RefusalsCore,
+    UnpresentedCore,
+};
 pub use openings::{FieldState, Openings};
 pub use repeats::{OpeningsLine, OpeningsReader, OpeningsWriter};
 pub use rules::RecordRules;

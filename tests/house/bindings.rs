@@ -62,7 +62,7 @@ owned! {
     DirectoryPolicy DirectoryRules Excess FieldKind FormatError FullShare Glob GlobFault GrammarError
     GrammarFault Grant GrantError GrantLint Hop HopId HopIdError HopReport InputCode InputError
     KeyEnd KeyError LintCode ListPolicy LogFields MemoryReplayGuard MemoryStatementState
-    MintError NameError NameOwner NextStep NoAnchor NotAccepted Note NoteError NotItsSuccessor
+    MintError MoreUnpresentedCore NameError NameOwner NextStep NoAnchor NotAccepted Note NoteError NotItsSuccessor
     NoToken NotPermitted NotTheHolder NotTrusted Observation Observed Observer OpenAsks Openings
     OpeningsLine OpeningsReader OpeningsWriter Operation OperationError OperationFault
     OperationPattern OtherArgs OutcomeResult Owner ParameterType Parties PathFault PendingNote
@@ -75,7 +75,7 @@ owned! {
     RevokedHops RevokedKey ScimAgents SeriesHead SeriesId SeriesState SettingError Signature
     SignedPart SignerError SigningKey Standing StateError StatementDigest StatementEffect StatementError
     StatementKind Statements StatementScope Step Subpath Successions Successor SuccessorError
-    Summary TextFault Token TokenError TrustAnchor TrustAnchors UnknownCode UnsignedAsk
+    Summary TextFault Token TokenError TrustAnchor TrustAnchors UnknownCode UnpresentedCore UnsignedAsk
     UnsignedDirectory UnsignedPresentation UnsignedRevocations UnsignedSuccessor UnsignedToken
     UrlFault UrlPart UrlPattern Value ValueError Verdict VerifiedChain Verifier VoidReason
     VoidSeries VoidSuccession Wallet WalletError Widening Wish WrongSignature

@@ -7,7 +7,7 @@ use crate::checkpoint::{CheckpointError, OriginError};
 use crate::erasure::ErasureError;
 use crate::log::LogError;
 use crate::proof::ProofError;
-use crate::review::ReviewError;
+use crate::review::{ReviewError, TakeFault};
 use crate::series::PresentedLineError;
 use crate::tiles::{TileError, TilePathError};
 use crate::tree::{HashError, TreeError};
@@ -121,6 +121,17 @@ impl CodedError for LogError {
             Self::Closed => "log_closed",
             Self::Panicked => "log_panicked",
             Self::MayNotErase => "log_may_not_erase",
+        }
+    }
+}
+
+impl CodedError for TakeFault {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoCalls { .. } => "take_no_calls",
+            Self::NoArgument { .. } => "take_no_argument",
+            Self::AnyValue { .. } => "take_any_value",
+            Self::NotGrantable => "take_not_grantable",
         }
     }
 }

@@ -47,8 +47,9 @@ pub use log::{
 };
 pub use proof::{ProofError, RecordProof};
 pub use review::{
-    ArgReview, Coverage, CrowdedKey, HopReview, NewlyRefused, OperationReview, Proposal, Records,
-    Replay, Review, ReviewError, Reviewer, RightReview, Usage,
+    ArgReview, Beyond, Coverage, CrowdedKey, HopReview, KeyReview, NewlyRefused, OperationReview,
+    Proposal, Records, Replay, Review, ReviewError, Reviewer, RightReview, Take, TakeFault, Taken,
+    Unpresented, UnpresentedTool, Usage,
 };
 pub use series::{
     DoubledNumber, Gap, Matched, NumberedSeries, PresentedLine, PresentedLineError, SeriesMatcher,

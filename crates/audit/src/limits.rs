@@ -38,8 +38,17 @@ pub(crate) const REFUSALS_OF_FIRST_HOP: usize = 60;
 pub(crate) const REFUSALS_OF_LAST_HOP: usize = 15;
 /// Those that are charged to nobody.
 pub(crate) const REFUSALS_OF_NOBODY: usize = 60;
+/// Records of calls in one minute that went out unpresented while the service observed: as many as of refusals
+/// that are charged to nobody.
+pub(crate) const UNPRESENTED_IN_A_MINUTE: usize = 60;
+/// Bytes of the values of these records together: a stranger can write at most some 400 MB of them a day.
+pub(crate) const UNPRESENTED_BYTES_IN_A_MINUTE: usize = 256 * 1024;
 /// First hops whose further refusals are counted apart.
 pub(crate) const COUNTED_FIRST_HOPS: usize = 64;
+
+/// Records at the end of a log among which the latest time is looked for: threads that decide at once write
+/// theirs in any order, and outcomes are later than decisions.
+pub(crate) const LATEST_RECORDS: u64 = 1000;
 
 /// Faults of a log that a verdict lists. Further ones are counted.
 pub(crate) const MAX_FINDINGS: usize = 1000;
@@ -70,6 +79,20 @@ pub(crate) const REVIEW_SHARES_OF_KEYS: u64 = 8;
 pub(crate) const MAX_CROWDED_KEYS: usize = 256;
 /// Hops that are left out which a review tells apart for one key, at 32 bytes each.
 pub(crate) const MAX_COUNTED_HOPS: usize = 1024;
+
+/// Keys whose observed calls a review tells apart, with the same parts for roots and for keys below them.
+pub(crate) const MAX_REVIEWED_KEYS: u64 = 1024;
+/// Bytes of values, resources and names that a review keeps of the calls of keys.
+pub(crate) const MAX_REVIEWED_KEY_BYTES: u64 = 32 * 1024 * 1024;
+
+/// Operations and resources of unpresented calls that a review lists. A tool server has some dozens of tools;
+/// of more, those that the service never answered are forgotten first.
+pub(crate) const MAX_UNPRESENTED_TOOLS: usize = 256;
+/// Bytes of the arguments of one of them that a review keeps: each has its own, so that none takes the room of
+/// another.
+pub(crate) const MAX_UNPRESENTED_TOOL_BYTES: usize = 16 * 1024;
+/// Unpresented calls that wait for their outcome. Beyond it, those before are taken to have none.
+pub(crate) const MAX_UNPRESENTED_WAITING: usize = 4096;
 
 /// Work of a review for the limits of one call, in the unit of `deputize::limits::MAX_DECISION_WORK`. A
 /// verifier stops at the first capability that permits a call, and a review looks at all of them. It takes

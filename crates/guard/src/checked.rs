@@ -145,7 +145,7 @@ impl ObservedPass {
     /// Returns the index of the record of the observation; `None` if nothing is recorded.
     pub fn record(&self) -> Option<u64> {
         match &self.0 {
-            Seen::Recorded(call) => Some(call.index()),
+            Seen::Recorded(call) => call.index(),
             Seen::NotRecorded(_) => None,
         }
     }
@@ -161,7 +161,7 @@ impl ObservedPass {
         now: OffsetDateTime,
     ) -> Result<Option<Written>, LogError> {
         match self.0 {
-            Seen::Recorded(call) => call.done(output, now).map(Some),
+            Seen::Recorded(call) => call.done(output, now),
             Seen::NotRecorded(_) => Ok(None),
         }
     }
@@ -173,7 +173,7 @@ impl ObservedPass {
     /// [`LogError`] if the log cannot be written.
     pub fn failed(self, now: OffsetDateTime) -> Result<Option<Written>, LogError> {
         match self.0 {
-            Seen::Recorded(call) => call.failed(now).map(Some),
+            Seen::Recorded(call) => call.failed(now),
             Seen::NotRecorded(_) => Ok(None),
         }
     }

@@ -5,12 +5,14 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use deputize::limits::MAX_OBSERVATION;
 use deputize::text::{Backticked, Visible, rfc3339};
 use deputize::{PublicKey, TrustAnchor, TrustAnchors};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
-use time::{Duration, OffsetDateTime};
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime, UtcOffset};
 
 use crate::limits::MAX_CONFIG_BYTES;
 
@@ -65,9 +67,22 @@ pub struct GuardConfig {
     #[serde(default)]
     mcp: McpConfig,
     pub(crate) max_hops: Option<usize>,
+    /// The end of the observation, if it is not that of the file.
+    #[serde(skip)]
+    pub(crate) observed: Option<ObserveUntil>,
     /// The folder of the file.
     #[serde(skip)]
     base: PathBuf,
+}
+
+/// The end of an observation, as a program gives it instead of `[observe] until`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObserveUntil {
+    /// This time.
+    Time(OffsetDateTime),
+    /// This long after the first start that asks for it. The folder of the guard keeps the end, which later
+    /// starts can bring forward and not put off: a guard of a client's own is started each day.
+    AfterFirstStart(Duration),
 }
 
 /// The check of revocation: by lists, or only by expiry.
@@ -235,10 +250,53 @@ impl GuardConfig {
         &self.mcp.meta
     }
 
+    /// Returns the end of the observation that the file states, if it states one.
+    pub fn observe_until(&self) -> Option<OffsetDateTime> {
+        self.observe.as_ref().map(|own| own.until.0)
+    }
+
+    /// Observes until this end, which the file must not state otherwise.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Member`] if the file has an `[observe]` of its own, or the end is more than
+    /// [`MAX_OBSERVATION`] away.
+    pub fn observing(self, until: ObserveUntil) -> Result<Self, ConfigError> {
+        if let Some(own) = self.observe_until()
+            && until != ObserveUntil::Time(own)
+        {
+            let why = format_args!(
+                "the file observes until {}, and another end was given; leave out one of the two",
+                rfc3339_text(own)
+            );
+            return Err(ConfigError::of("observe.until", why));
+        }
+        if let ObserveUntil::AfterFirstStart(time) = until
+            && !(Duration::SECOND..=MAX_OBSERVATION).contains(&time)
+        {
+            let most = MAX_OBSERVATION.whole_days();
+            let why = format_args!("give a time of at most {most} days, after which it enforces");
+            return Err(ConfigError::of("observe.until", why));
+        }
+        Ok(Self { observed: Some(until), ..self })
+    }
+
+    /// Enforces, whatever `[observe]` the file has.
+    #[must_use]
+    pub fn enforcing(self) -> Self {
+        Self { observe: None, observed: None, ..self }
+    }
+
     /// Returns a path of the configuration.
     pub(crate) fn path(&self, path: &Path) -> PathBuf {
         self.base.join(path)
     }
+}
+
+/// Writes a time in whole seconds.
+pub(crate) fn rfc3339_text(time: OffsetDateTime) -> String {
+    let time = time.replace_nanosecond(0).unwrap_or(time).to_offset(UtcOffset::UTC);
+    time.format(&Rfc3339).unwrap_or_default()
 }
 
 /// Returns the line and the column of a byte, from 1.

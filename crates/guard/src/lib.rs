@@ -24,13 +24,14 @@ mod config;
 mod folder;
 mod keeper;
 mod guard;
+mod observation;
 mod start;
 mod examine;
 mod codes;
 
 pub use checked::{Checked, ObservedPass, Pass, Refused, Unavailable};
 pub use codes::ERROR_CODES;
-pub use config::{ConfigError, GuardConfig};
+pub use config::{ConfigError, GuardConfig, ObserveUntil};
 pub use examine::{Examination, ExaminedSource};
 pub use fetched::FetchError;
 pub use guard::{Guard, GuardParts, Recording};

@@ -5,7 +5,7 @@ use std::{fs, io};
 
 use deputize::text::Backticked;
 use deputize::{
-    ChainCache, DirectoryPolicy, ListPolicy, Observer, ReplayPolicy, RevocationPolicy, SigningKey,
+    ChainCache, DirectoryPolicy, ListPolicy, ReplayPolicy, RevocationPolicy, SigningKey,
     Statements, TrustAnchors, Verifier,
 };
 use deputize_audit::{Log, LogError, LogSettings, Monitor, WatchedLog};
@@ -18,6 +18,7 @@ use crate::folder::{Folder, Opening};
 use crate::guard::{Guard, GuardParts, Recording};
 use crate::keeper::Keeper;
 use crate::limits::{CACHED_CHAINS, MAX_LOGS};
+use crate::observation;
 use crate::place::Place;
 use crate::source::{Source, SourceState};
 use crate::sources::Sources;
@@ -123,14 +124,15 @@ impl GuardConfig {
             Some(key) => Some(self.log(&opening, &key, now)?),
             None => None,
         };
-        opening.done()?;
         let (log, log_name) = recorded.unzip();
         let recording = log.map_or(Recording::Nothing, |log| WatchedLog::new(log, monitor).into());
+        let warn = |line: &str| tell(&Notice::Warning(line));
+        let observer = observation::observer(self, folder.path(), &recording, now, warn)?;
+        opening.done()?;
         let mut parts = GuardParts::new(verifier, recording);
         if let Some(name) = log_name {
             if name != Folder::LOG {
-                let line = format!("another guard writes the first log; this one writes `{name}`");
-                tell(&Notice::Warning(&line));
+                warn(&format!("another guard writes the first log; this one writes `{name}`"));
             }
             let tell = tell.clone();
             let failed = move |why: &io::Error| {
@@ -141,9 +143,8 @@ impl GuardConfig {
             let keeper = Keeper::start(folder, name, failed);
             parts = parts.with_keeper(keeper.map_err(|why| ConfigError::of("folder", why))?);
         }
-        if let Some(own) = &self.observe {
-            let observer = Observer::new(own.until.0, now, |line| tell(&Notice::Warning(line)));
-            parts = parts.observing(observer.map_err(|why| ConfigError::of("observe.until", why))?);
+        if let Some(observer) = observer {
+            parts = parts.observing(observer);
         }
         let sources: Vec<_> = revocation.into_iter().chain(directory).collect();
         if !sources.is_empty() {

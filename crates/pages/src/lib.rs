@@ -28,6 +28,6 @@ pub use activity::{Activity, Caller, Deed, DeedOutcome, activity_page};
 pub use given::{LogFacts, Party};
 pub use report::report_page;
 pub use review::{
-    AccessReview, GrantEnd, GrantUse, ReplayCount, ReviewedHop, ReviewedRight, SeenArgument,
-    SeenOperation, review_page,
+    AccessReview, GrantEnd, GrantUse, ObservedCalls, ReplayCount, ReviewedHop, ReviewedRight,
+    SeenArgument, SeenOperation, review_page,
 };

@@ -43,6 +43,7 @@ impl Bundle {
             head: *checkpoint.head(),
             records: self.records.0.len(),
             decisions: 0,
+            unpresented: 0,
             extends: Vec::new(),
             shown: 0,
             erased: 0,
@@ -133,6 +134,10 @@ impl Bundle {
                     if went_out {
                         calls.insert(index, None);
                     }
+                }
+                RecordKind::Unpresented(_) => {
+                    verdict.unpresented = verdict.unpresented.saturating_add(1);
+                    calls.insert(index, None);
                 }
                 RecordKind::Outcome { of, result } => {
                     // The decision can be one that is not in the bundle.

@@ -22,6 +22,8 @@ pub struct BundleVerdict {
     pub records: usize,
     /// The number of decisions among them.
     pub decisions: usize,
+    /// The number of calls among them that went out unpresented while the service observed.
+    pub unpresented: usize,
     /// The sizes of the older checkpoints that the log extends.
     pub extends: Vec<u64>,
     /// The number of values that are shown, and give their commitments.

@@ -47,9 +47,13 @@ fn others(
     let mut calls: HashSet<u64> = HashSet::new();
     for range in ranges {
         for_each_core(folder, range.first, range.last.saturating_add(1).min(size), |core| {
-            if let RecordKind::Decision(own) = &core.kind {
-                calls.insert(core.index);
-                presentations.extend(own.charged.as_ref().map(|own| own.presentation));
+            match &core.kind {
+                RecordKind::Decision(own) => {
+                    calls.insert(core.index);
+                    presentations.extend(own.charged.as_ref().map(|own| own.presentation));
+                }
+                RecordKind::Unpresented(_) => drop(calls.insert(core.index)),
+                _ => {}
             }
         })?;
     }

@@ -1,18 +1,18 @@
-//! Bounds on the records of refused calls: neither strangers nor agents can fill a disk, or push out
-//! the evidence about others.
+//! Bounds on the records of refused calls, and of those that nobody presented: neither strangers nor agents
+//! can fill a disk, or push out the evidence about others.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-use deputize::{ChargedTo, DenyCode, HopId, PublicKey, RefusalsCore};
+use deputize::{ChargedTo, DenyCode, HopId, MoreUnpresentedCore, PublicKey, Record, RefusalsCore};
 use time::OffsetDateTime;
 
 use crate::limits::{
     COUNTED_FIRST_HOPS, COUNTED_TOGETHER, REFUSALS_OF_FIRST_HOP, REFUSALS_OF_LAST_HOP,
-    REFUSALS_OF_NOBODY, REFUSALS_OF_ROOT,
+    REFUSALS_OF_NOBODY, REFUSALS_OF_ROOT, UNPRESENTED_BYTES_IN_A_MINUTE, UNPRESENTED_IN_A_MINUTE,
 };
 
-/// The refused calls of the current minute.
+/// The refused calls of the current minute, and those that went out unpresented.
 #[derive(Debug, Default)]
 pub(super) struct Refusals {
     minute: i64,
@@ -20,6 +20,10 @@ pub(super) struct Refusals {
     of_nobody: usize,
     /// Refusals that have no record each, by first hop.
     counted: BTreeMap<Option<HopId>, Counted>,
+    /// Records of calls that nobody presented, and the bytes of their values.
+    unpresented: (usize, usize),
+    /// Such calls that have no record each.
+    more_unpresented: Option<Counted>,
     /// When the first of them was counted.
     since: Option<Instant>,
     /// Another minute has begun since.
@@ -45,9 +49,21 @@ struct OfFirstHop {
 
 #[derive(Debug)]
 struct Counted {
-    refused: BTreeMap<&'static str, u64>,
+    by_code: BTreeMap<&'static str, u64>,
     from: OffsetDateTime,
     until: OffsetDateTime,
+}
+
+impl Counted {
+    fn from(at: OffsetDateTime) -> Self {
+        Self { by_code: BTreeMap::new(), from: at, until: at }
+    }
+
+    fn add(&mut self, code: DenyCode, at: OffsetDateTime) {
+        let count = self.by_code.entry(code.as_str()).or_default();
+        *count = count.saturating_add(1);
+        (self.from, self.until) = (self.from.min(at), self.until.max(at));
+    }
 }
 
 impl Refusals {
@@ -56,8 +72,8 @@ impl Refusals {
     pub(super) fn begin(&mut self, at: OffsetDateTime) {
         let minute = at.unix_timestamp().checked_div_euclid(60).unwrap_or_default();
         if minute > self.minute || minute < self.minute.saturating_sub(1) {
-            (self.minute, self.of_nobody) = (minute, 0);
-            self.is_over = !self.counted.is_empty();
+            (self.minute, self.of_nobody, self.unpresented) = (minute, 0, (0, 0));
+            self.is_over = !self.counted.is_empty() || self.more_unpresented.is_some();
             self.roots.clear();
         }
     }
@@ -69,13 +85,35 @@ impl Refusals {
         self.since.map(left).map(|left| if self.is_over { Duration::ZERO } else { left })
     }
 
-    /// Returns what was counted, and begins again.
-    pub(super) fn take(&mut self) -> Vec<(RefusalsCore, OffsetDateTime)> {
+    /// Returns the records of what was counted, and begins again.
+    pub(super) fn take(&mut self) -> Vec<Record> {
         (self.since, self.is_over) = (None, false);
-        let core = |(first_hop, own): (Option<HopId>, Counted)| {
-            (RefusalsCore::new(first_hop, own.refused, own.until), own.from)
+        let refusals = |(first_hop, own): (Option<HopId>, Counted)| {
+            Record::refusals(RefusalsCore::new(first_hop, own.by_code, own.until), own.from)
         };
-        std::mem::take(&mut self.counted).into_iter().map(core).collect()
+        let refusals = std::mem::take(&mut self.counted).into_iter().map(refusals);
+        let more = self.more_unpresented.take().map(|own| {
+            Record::more_unpresented(MoreUnpresentedCore::new(own.by_code, own.until), own.from)
+        });
+        refusals.chain(more).collect()
+    }
+
+    /// Returns true if a call that nobody presented has a record of its own, with this many bytes of values.
+    pub(super) fn has_unpresented_record(&mut self, bytes: usize, at: OffsetDateTime) -> bool {
+        self.begin(at);
+        let (records, taken) = self.unpresented;
+        let all = taken.saturating_add(bytes);
+        let has_room = records < UNPRESENTED_IN_A_MINUTE && all <= UNPRESENTED_BYTES_IN_A_MINUTE;
+        if has_room {
+            self.unpresented = (records.saturating_add(1), all);
+        }
+        has_room
+    }
+
+    /// Counts a call that nobody presented and that has no record.
+    pub(super) fn count_unpresented(&mut self, code: DenyCode, at: OffsetDateTime) {
+        self.since.get_or_insert_with(Instant::now);
+        self.more_unpresented.get_or_insert_with(|| Counted::from(at)).add(code, at);
     }
 
     /// Returns true if this refusal has a record of its own.
@@ -125,13 +163,7 @@ impl Refusals {
         let first_hop = charged.map(|charged| charged.first_hop);
         let has_room =
             self.counted.contains_key(&first_hop) || self.counted.len() < COUNTED_FIRST_HOPS;
-        let counted = self
-            .counted
-            .entry(first_hop.filter(|_| has_room))
-            .or_insert_with(|| Counted { refused: BTreeMap::new(), from: at, until: at });
-        let count = counted.refused.entry(code.as_str()).or_default();
-        *count = count.saturating_add(1);
-        counted.from = counted.from.min(at);
-        counted.until = counted.until.max(at);
+        let counted = self.counted.entry(first_hop.filter(|_| has_room));
+        counted.or_insert_with(|| Counted::from(at)).add(code, at);
     }
 }

@@ -18,9 +18,11 @@ pub struct Call {
 
 /// A call that was observed and recorded, and that goes out whether the decision allows it or not. It has
 /// no permit. Say what became of it: if it is dropped, its outcome is recorded as unknown.
+///
+/// A call that is charged to nobody can be one that is only counted. It has no index, and its outcome no record.
 pub struct ObservedCall {
     observation: Observation,
-    due: DueOutcome,
+    due: Option<DueOutcome>,
 }
 
 /// The outcome of a call that goes out, which is recorded once. Only a log makes one, for the record that
@@ -78,12 +80,19 @@ impl Call {
 impl ObservedCall {
     pub(super) fn new(observation: Observation, written: &Written) -> Self {
         let due = DueOutcome::of(written, observation.decided_at());
-        Self { observation, due }
+        Self { observation, due: Some(due) }
+    }
+
+    /// Makes one that has no record of its own.
+    pub(super) fn counted(observation: Observation) -> Self {
+        Self { observation, due: None }
     }
 
     /// Records no outcome, since the record of the decision could not be written.
     pub(super) fn forget(mut self) {
-        self.due.is_settled = true;
+        if let Some(due) = &mut self.due {
+            due.is_settled = true;
+        }
     }
 
     /// Returns the observation, which says whether enforcement would refuse the call.
@@ -91,27 +100,31 @@ impl ObservedCall {
         &self.observation
     }
 
-    /// Returns the index of the record of the decision.
-    pub fn index(&self) -> u64 {
-        self.due.of
+    /// Returns the index of the record of the call; `None` if it is only counted.
+    pub fn index(&self) -> Option<u64> {
+        self.due.as_ref().map(|due| due.of)
     }
 
-    /// Records that the call was made, as [`Call::done`] does.
+    /// Records that the call was made, as [`Call::done`] does; `None` if it has no record.
     ///
     /// # Errors
     ///
     /// [`LogError`] if the log cannot be written. The call was made all the same.
-    pub fn done(self, output: Option<&[u8]>, now: OffsetDateTime) -> Result<Written, LogError> {
-        self.due.record(OutcomeResult::Done, output, now)
+    pub fn done(
+        self,
+        output: Option<&[u8]>,
+        now: OffsetDateTime,
+    ) -> Result<Option<Written>, LogError> {
+        self.due.map(|due| due.record(OutcomeResult::Done, output, now)).transpose()
     }
 
-    /// Records that the call failed.
+    /// Records that the call failed; `None` if it has no record.
     ///
     /// # Errors
     ///
     /// [`LogError`] if the log cannot be written.
-    pub fn failed(self, now: OffsetDateTime) -> Result<Written, LogError> {
-        self.due.record(OutcomeResult::Failed, None, now)
+    pub fn failed(self, now: OffsetDateTime) -> Result<Option<Written>, LogError> {
+        self.due.map(|due| due.record(OutcomeResult::Failed, None, now)).transpose()
     }
 }
 

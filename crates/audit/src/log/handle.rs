@@ -5,17 +5,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use deputize::{ChargedTo, Decision, Denial, Observation, Record, RecordKind, RecordRules, Signer};
+use deputize::limits::MAX_UNPRESENTED_BYTES;
+use deputize::{
+    CalledBy, ChargedTo, Decision, Denial, Observation, Record, RecordKind, RecordRules, Signer,
+};
 use time::OffsetDateTime;
 
 use crate::checkpoint::{Origin, SignedCheckpoint};
-use crate::limits::MAX_WAITING_REFUSALS;
+use crate::limits::{LATEST_RECORDS, MAX_WAITING_REFUSALS};
 use crate::log::call::{Call, ObservedCall};
 use crate::log::error::{At, LogError};
 use crate::log::folder::Folder;
 use crate::log::open::{create, open};
 use crate::log::queue::{Shared, Written};
 use crate::log::settings::LogSettings;
+use crate::log::statements::for_each_core;
 use crate::log::writer::{LogSigner, Writer};
 
 /// The log of a service. It is in a folder, which one `Log` writes at a time; share it among the
@@ -29,6 +33,8 @@ pub struct Log {
     origin: Origin,
     pub(super) folder: Folder,
     rules: RecordRules,
+    /// The number of records when it was opened.
+    opened_at: u64,
     pub(super) shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
@@ -102,7 +108,8 @@ impl Log {
     }
 
     fn start(writer: Writer, settings: LogSettings) -> Result<Self, LogError> {
-        let shared = Shared::new(writer.tree.size());
+        let opened_at = writer.tree.size();
+        let shared = Shared::new(opened_at);
         let (origin, rules) = (writer.origin, settings.rules.clone());
         let folder = writer.folder.clone();
         let path = folder.path().to_owned();
@@ -111,12 +118,28 @@ impl Log {
             .name("deputize-log".into())
             .spawn(move || writer.run(&own, &settings))
             .at(&path)?;
-        Ok(Self { origin, folder, rules, shared, thread: Some(thread) })
+        Ok(Self { origin, folder, rules, opened_at, shared, thread: Some(thread) })
     }
 
     /// Returns the origin of the log. Keep it where a reader can trust it.
     pub fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    /// Returns the latest time of the last thousand records that were there when the log was opened: a clock
+    /// that shows an earlier one was set back. An [`Observer`](deputize::Observer) wants to know
+    /// ([`seen`](deputize::Observer::seen)).
+    ///
+    /// # Errors
+    ///
+    /// [`LogError`] if the records cannot be read.
+    pub fn latest(&self) -> Result<Option<OffsetDateTime>, LogError> {
+        let mut latest = None;
+        let first = self.opened_at.saturating_sub(LATEST_RECORDS);
+        for_each_core(&self.folder, first, self.opened_at, |core| {
+            latest = latest.max(Some(core.at));
+        })?;
+        Ok(latest)
     }
 
     /// Records a decision, and gives it back when the call may go out or is refused. Blocks the thread
@@ -148,13 +171,18 @@ impl Log {
     /// Records a decision that is observed and not enforced, and gives it back when the call may go out,
     /// whatever the decision. Blocks the thread while the record is written.
     ///
+    /// A call that is charged to nobody has a record of its own within the bounds for strangers. Beyond them,
+    /// and while the disk has less room than the reserve, it is counted, and goes out without waiting.
+    ///
     /// # Errors
     ///
     /// [`LogError`] if the log cannot be written. The observation is gone: the call has no record, so it
     /// should not go out.
     pub fn record_observation(&self, observation: Observation) -> Result<ObservedCall, LogError> {
-        let (call, written) = self.begin_observed(observation)?;
-        finish_observed(written.wait(), call)
+        match self.begin_observed(observation)? {
+            (call, Some(written)) => finish_observed(written.wait(), call),
+            (call, None) => Ok(call),
+        }
     }
 
     /// Records an observed decision as [`record_observation`](Self::record_observation) does, without
@@ -167,8 +195,10 @@ impl Log {
         &self,
         observation: Observation,
     ) -> Result<ObservedCall, LogError> {
-        let (call, written) = self.begin_observed(observation)?;
-        finish_observed(written.await, call)
+        match self.begin_observed(observation)? {
+            (call, Some(written)) => finish_observed(written.await, call),
+            (call, None) => Ok(call),
+        }
     }
 
     /// Leaves a record to the writer, such as one that a gateway made of another service's decision. A
@@ -205,10 +235,30 @@ impl Log {
     fn begin_observed(
         &self,
         observation: Observation,
-    ) -> Result<(ObservedCall, Written), LogError> {
-        self.shared.refusals().begin(observation.decided_at());
-        let written = self.shared.push(&Record::of_observation(&observation, &self.rules)?)?;
-        Ok((ObservedCall::new(observation, &written), written))
+    ) -> Result<(ObservedCall, Option<Written>), LogError> {
+        let at = observation.decided_at();
+        self.shared.refusals().begin(at);
+        // A denial has a reason.
+        let stranger = observation.reasons().first().map(|own| own.code);
+        let stranger = stranger.filter(|_| observation.called_by() == CalledBy::Unknown);
+        let Some(code) = stranger else {
+            let written = self.shared.push(&Record::of_observation(&observation, &self.rules)?)?;
+            return Ok((ObservedCall::new(observation, &written), Some(written)));
+        };
+        if self.shared.has_room() && self.shared.waiting() < MAX_WAITING_REFUSALS {
+            let record = Record::of_observation(&observation, &self.rules)?;
+            // However long its arguments are, a stranger's call goes out as before.
+            let bytes = record.openings_bytes();
+            if bytes <= MAX_UNPRESENTED_BYTES
+                && self.shared.refusals().has_unpresented_record(bytes, at)
+            {
+                let written = self.shared.push(&record)?;
+                return Ok((ObservedCall::new(observation, &written), Some(written)));
+            }
+        }
+        self.shared.refusals().count_unpresented(code, at);
+        self.shared.counted()?;
+        Ok((ObservedCall::counted(observation), None))
     }
 
     fn refuse(&self, denial: Denial) -> Result<(Denial, RefusalRecord), LogError> {
@@ -233,7 +283,8 @@ impl Log {
             // One that cannot be recorded is counted, as is one that has no record.
             Ok(None) | Err(LogError::Record(_)) => {
                 self.shared.refusals().count(charged.as_ref(), code, at);
-                self.shared.counted();
+                // A log that is closed takes nothing more, and the call stays refused.
+                let _ = self.shared.counted();
                 RefusalRecord::Counted
             }
             Err(why) => return Err(why),

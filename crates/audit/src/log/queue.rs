@@ -113,28 +113,34 @@ impl Shared {
         self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// For the writer: the time until the refusals that are counted have a record.
+    /// For the writer: the time until the calls that are counted have a record.
     pub(super) fn counted_for(&self) -> Option<Duration> {
         self.refusals().due_in()
     }
 
-    /// For the writer: adds the records of refusals that were counted for a minute, or at the end.
+    /// For the writer: adds the records of calls that were counted for a minute, or at the end.
     pub(super) fn push_counted(&self, ends: bool) -> Result<(), LogError> {
         let counted = {
             let mut refusals = self.refusals();
             let is_due = |left: Duration| ends || left.is_zero();
             if refusals.due_in().is_some_and(is_due) { refusals.take() } else { Vec::new() }
         };
-        for (core, from) in counted {
-            self.push_last(&Record::refusals(core, from))?;
+        for record in counted {
+            self.push_last(&record)?;
         }
         Ok(())
     }
 
-    /// Tells the writer that a refusal was counted, which it has to record within a minute.
-    pub(super) fn counted(&self) {
-        self.lock().looks = true;
+    /// Tells the writer that a call was counted, which it has to record within a minute.
+    pub(super) fn counted(&self) -> Result<(), LogError> {
+        let mut queue = self.lock();
+        if let Some(why) = &queue.closed {
+            return Err(why.clone());
+        }
+        queue.looks = true;
+        drop(queue);
         self.work.notify_one();
+        Ok(())
     }
 
     /// Leaves an order to the writer.

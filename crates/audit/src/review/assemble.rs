@@ -7,12 +7,11 @@ use time::{Duration, OffsetDateTime};
 use crate::limits::MAX_LISTED_RECORDS;
 use crate::review::Reviewer;
 use crate::review::call::{CallShown, Entry};
-use crate::review::findings::{
-    ArgReview, Coverage, HopReview, OperationReview, Records, RightReview, Usage,
-};
-use crate::review::replay::Replays;
+use crate::review::findings::{Coverage, HopReview, OperationReview, Records, RightReview, Usage};
+use crate::review::keys::{KeyId, KeyUse};
+use crate::review::observed::KeyReview;
+use crate::review::replay::{Replays, Subject};
 use crate::review::usage::{HopUse, OperationUse, RightUse, Tally};
-use crate::review::values::Values;
 
 /// A capability that permitted less than one in this many calls of its hop was hardly used.
 const HARDLY: u64 = 100;
@@ -36,9 +35,11 @@ impl Coverage {
             }
             Entry::Repeated => more(&mut self.repeated, 1),
             Entry::Refused(count) => more(&mut self.refused, *count),
-            Entry::Observed => more(&mut self.observed, 1),
+            Entry::Observed(..) => more(&mut self.observed, 1),
+            Entry::Unpresented(_) => more(&mut self.unpresented, 1),
+            Entry::MoreUnpresented(count) => more(&mut self.more_unpresented, *count),
             Entry::OfNobody(count) => more(&mut self.of_nobody, *count),
-            Entry::Other => {}
+            Entry::Outcome(..) | Entry::Other => {}
         }
     }
 
@@ -63,11 +64,11 @@ impl Reviewer {
     pub(super) fn assemble<'u>(
         &self,
         usage: impl Iterator<Item = &'u HopUse>,
-        mut replays: Replays,
+        replays: &mut Replays,
     ) -> Vec<HopReview> {
         let mut hops = BTreeMap::new();
         for own in usage {
-            if let Some(review) = self.review_hop(own, &mut replays) {
+            if let Some(review) = self.review_hop(own, replays) {
                 // Each behind the hop above it: by the ids from the owner's on.
                 let path: Vec<_> = own.path.iter().map(ToString::to_string).collect();
                 hops.insert((own.owner.name().to_owned(), path), review);
@@ -78,7 +79,7 @@ impl Reviewer {
 
     fn review_hop(&self, own: &HopUse, replays: &mut Replays) -> Option<HopReview> {
         let (hop, all) = (&own.hop, &own.all);
-        let replays = replays.take(&hop.id())?;
+        let replays = replays.take(&Subject::Hop(hop.id()))?;
         let grant = hop.grant();
         let depth = own.path.len().saturating_sub(1);
         let above = depth.checked_sub(1).and_then(|above| own.path.get(above));
@@ -101,6 +102,30 @@ impl Reviewer {
             replay: replays.replay.without(all.without_chain),
             held_out: replays.held_out.map(|replay| replay.without(all.without_chain)),
             hop: hop.clone(),
+        })
+    }
+}
+
+impl KeyUse {
+    pub(super) fn review(
+        self,
+        id: KeyId,
+        left_out: u64,
+        replays: &mut Replays,
+    ) -> Option<KeyReview> {
+        let own = replays.take(&Subject::Key(id))?;
+        Some(KeyReview {
+            holder: self.holder,
+            owner: (self.owner, self.branch.root),
+            allowed: self.allowed,
+            wanted: self.wanted.0,
+            wanted_codes: self.wanted.1,
+            barred: self.barred.0,
+            barred_codes: self.barred.1,
+            hidden: self.hidden,
+            left_out,
+            proposal: own.proposal,
+            replay: own.replay,
         })
     }
 }
@@ -138,19 +163,6 @@ impl OperationUse {
             resources: self.resources.listed.iter().map(|own| own.as_str().to_owned()).collect(),
             has_more_resources: self.resources.is_many,
             args: self.args.iter().map(|(name, values)| values.review(name)).collect(),
-        }
-    }
-}
-
-impl Values {
-    fn review(&self, name: &str) -> ArgReview {
-        ArgReview {
-            name: name.to_owned(),
-            present: self.present,
-            integers: self.integers,
-            values: self.listed.iter().cloned().collect(),
-            has_more: self.is_many || self.has_unknown,
-            has_others: !self.are_integers(),
         }
     }
 }

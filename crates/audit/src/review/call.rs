@@ -4,8 +4,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::mem;
 use std::sync::Arc;
 
-use deputize::limits::MAX_RECORDED_CHAIN_BYTES;
-use deputize::{Charged, DecisionCore, FieldKind, HopId, RecordKind, Request, Token};
+use deputize::limits::{MAX_RECORD_FIELDS, MAX_RECORDED_CHAIN_BYTES};
+use deputize::{
+    Charged, DecisionCore, DenyCode, FieldKind, HopId, NextStep, OutcomeResult, RecordKind,
+    Request, Token,
+};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
@@ -21,15 +24,30 @@ pub(super) enum Entry {
     Repeated,
     /// This many refused calls that are charged to a holder.
     Refused(u64),
-    /// A call that was observed, and would have been refused.
-    Observed,
+    /// A call that was observed, would have been refused with these codes, and is charged to a holder.
+    Observed(Box<RecordedCall>, Vec<DenyCode>),
+    /// A call that was observed and that nobody presented.
+    Unpresented(Box<StrangersCall>),
+    /// This many of them.
+    MoreUnpresented(u64),
+    /// The outcome of a call: its index, and what became of it.
+    Outcome(u64, OutcomeResult),
     /// A decision that is charged to nobody, or this many refused calls.
     OfNobody(u64),
     /// Another record.
     Other,
 }
 
-/// An allowed call.
+/// A call that nobody presented.
+#[derive(Debug)]
+pub(super) struct StrangersCall {
+    /// The index of the record.
+    pub(super) index: u64,
+    pub(super) at: OffsetDateTime,
+    pub(super) shown: CallShown,
+}
+
+/// A call that is charged to a holder.
 #[derive(Debug)]
 pub(super) struct RecordedCall {
     /// The index of the record.
@@ -41,6 +59,32 @@ pub(super) struct RecordedCall {
     pub(super) shown: CallShown,
     /// The bytes that it has on the disk, about.
     pub(super) bytes: usize,
+    pub(super) decided: Decided,
+}
+
+/// The decision about a call that is charged to a holder, as far as proposals go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Decided {
+    Allowed,
+    /// It was observed and would have been refused, and a wider grant would have allowed it.
+    Wanted,
+    /// It was observed and would have been refused for a reason that no grant ends, such as a revocation.
+    Barred,
+}
+
+impl Decided {
+    fn of(allowed: bool, codes: &[(DenyCode, Option<usize>)]) -> Self {
+        let by_grant = |(code, _): &(DenyCode, Option<usize>)| {
+            code.next_step() == NextStep::AskForMore
+                || matches!(code, DenyCode::ArgumentMissing | DenyCode::Expired)
+        };
+        match allowed {
+            true => Self::Allowed,
+            // A core with as many codes as it can have may lack some.
+            false if codes.len() < MAX_RECORD_FIELDS && codes.iter().all(by_grant) => Self::Wanted,
+            false => Self::Barred,
+        }
+    }
 }
 
 /// The call, as far as the record shows it.
@@ -133,21 +177,35 @@ impl Entry {
                     None => Self::OfNobody(count),
                 };
             }
+            RecordKind::Unpresented(_) => {
+                let core = &record.core;
+                return Self::Unpresented(Box::new(StrangersCall {
+                    index: core.index,
+                    at: core.at,
+                    shown: shown(record),
+                }));
+            }
+            RecordKind::MoreUnpresented(own) => {
+                let count = own.counted.values().copied().fold(0, u64::saturating_add);
+                return Self::MoreUnpresented(count);
+            }
+            RecordKind::Outcome { of, result } => return Self::Outcome(*of, *result),
             _ => return Self::Other,
         };
-        let DecisionCore { allowed, enforced, charged, .. } = decision;
+        let DecisionCore { allowed, enforced, charged, codes, .. } = decision;
         let Some(Charged { first_hop, presentation, .. }) = charged else {
             return Self::OfNobody(1);
         };
         match (allowed, enforced) {
-            (true, _) if !seen.add(*presentation) => Self::Repeated,
-            (true, _) => {
+            (false, true) => Self::Refused(1),
+            _ if !seen.add(*presentation) => Self::Repeated,
+            _ => {
                 let chain = record.value(FieldKind::Chain).and_then(Value::as_str);
                 // A chain of another first hop would count for hops that the core does not name.
                 let is_of = |token: &Arc<Token>| {
                     token.hops().first().is_some_and(|own| own.id() == *first_hop)
                 };
-                Self::Allowed(Box::new(RecordedCall {
+                let call = Box::new(RecordedCall {
                     index: record.core.index,
                     at: record.core.at,
                     first_hop: *first_hop,
@@ -158,10 +216,13 @@ impl Entry {
                         .iter()
                         .map(|(_, own)| bytes(own))
                         .fold(0, usize::saturating_add),
-                }))
+                    decided: Decided::of(*allowed, codes),
+                });
+                match allowed {
+                    true => Self::Allowed(call),
+                    false => Self::Observed(call, codes.iter().map(|(code, _)| *code).collect()),
+                }
             }
-            (false, true) => Self::Refused(1),
-            (false, false) => Self::Observed,
         }
     }
 }

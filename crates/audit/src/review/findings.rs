@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use deputize::{Capability, DenyCode, Hop, HopId, Owner, Principal, PublicKey, Value};
+use deputize::{Capability, Hop, HopId, Owner, Principal, PublicKey};
 use time::OffsetDateTime;
 
+use crate::review::observed::{KeyReview, Taken, Unpresented};
 use crate::review::proposal::Proposal;
+use crate::review::replayed::Replay;
+use crate::review::values::ArgReview;
 
 /// The grants of the recorded chains beside their use.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +18,14 @@ pub struct Review {
     pub coverage: Coverage,
     /// The hops, by owner, and each behind the hop above it.
     pub hops: Vec<HopReview>,
+    /// The keys to which calls are charged that were observed and would have been refused.
+    pub keys: Vec<KeyReview>,
+    /// Further such calls, of keys that are not reviewed.
+    pub more_keys: u64,
+    /// The calls that were observed and that nobody presented.
+    pub unpresented: Unpresented,
+    /// The capabilities for such calls that a person asked for ([`Reviewer::taking`](crate::Reviewer::taking)).
+    pub taken: Vec<Taken>,
     /// The keys below which there are more hops than are reviewed one by one, the busiest first.
     pub crowded: Vec<CrowdedKey>,
     /// Uses of hops below further keys, which are not reviewed.
@@ -41,8 +52,13 @@ pub struct Coverage {
     pub refused: u64,
     /// Decisions that are charged to nobody. They are not use.
     pub of_nobody: u64,
-    /// Calls that were observed and not enforced, and would have been refused. They are not use.
+    /// Calls that were observed and not enforced, would have been refused, and are charged to a holder. They
+    /// are not use of what was granted, and are in the proposals for [keys](Review::keys).
     pub observed: u64,
+    /// Calls that were observed and that nobody presented, with a record each. They are not use.
+    pub unpresented: u64,
+    /// Further ones, which have no record each.
+    pub more_unpresented: u64,
     /// Allowed calls whose chain the record does not show, by index: erased, or not authentic. They are
     /// among the hidden calls of every hop below their first hop.
     pub without_chain: Records,
@@ -174,52 +190,6 @@ pub struct OperationReview {
     pub has_more_resources: bool,
     /// The arguments.
     pub args: Vec<ArgReview>,
-}
-
-/// The values of one argument.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct ArgReview {
-    /// The name by which a capability limits it.
-    pub name: String,
-    /// The calls that had it.
-    pub present: u64,
-    /// The least and the greatest integer.
-    pub integers: Option<(i64, i64)>,
-    /// The different values, the first of many.
-    pub values: Vec<Value>,
-    /// True if there were more values, or values that limits cannot judge or the records do not show.
-    pub has_more: bool,
-    /// True if some values were not integers, or are not known to be.
-    pub has_others: bool,
-}
-
-/// Recorded calls that were decided again.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Replay {
-    /// The calls that the proposal allows.
-    pub allowed: u64,
-    /// The calls that it refuses.
-    pub refused: u64,
-    /// The first of these.
-    pub newly_refused: Vec<NewlyRefused>,
-    /// The calls whose records do not show enough.
-    pub not_replayed: u64,
-}
-
-/// A recorded call that a proposal refuses.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct NewlyRefused {
-    /// The log, counted from 0.
-    pub log: usize,
-    /// The index of the record.
-    pub record: u64,
-    /// The deny codes; none if the call could not be presented at all.
-    pub codes: Vec<DenyCode>,
-    /// The reasons in words.
-    pub why: String,
 }
 
 impl Usage {

@@ -8,23 +8,32 @@ mod values;
 mod resources;
 mod possible;
 mod usage;
+mod keys;
 mod narrow;
+mod beyond;
 mod proposal;
+mod replayed;
+mod observed;
 mod findings;
 mod hops;
+mod strangers;
 mod replay;
 mod assemble;
 
+pub use beyond::Beyond;
 pub use error::ReviewError;
 pub use findings::{
-    ArgReview, Coverage, CrowdedKey, HopReview, NewlyRefused, OperationReview, Records, Replay,
-    Review, RightReview, Usage,
+    Coverage, CrowdedKey, HopReview, OperationReview, Records, Review, RightReview, Usage,
 };
+pub use observed::{KeyReview, Take, TakeFault, Taken, Unpresented, UnpresentedTool};
 pub use proposal::Proposal;
+pub use replayed::{NewlyRefused, Replay};
+pub use values::ArgReview;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use deputize::limits::MAX_DELEGATION_WORK;
 use deputize::{Agent, Directory, Principal, PublicKey, Token};
 use time::{Duration, OffsetDateTime};
 
@@ -33,7 +42,9 @@ use crate::limits::{BYTES_TOGETHER, RECORDS_TOGETHER};
 use crate::log::LogError;
 use crate::review::call::{Chains, Entry, RecordedCall, Seen};
 use crate::review::hops::Hops;
+use crate::review::keys::{KeyId, KeyUse, Keys};
 use crate::review::replay::Replays;
+use crate::review::strangers::Strangers;
 use crate::review::usage::{Means, share_hidden};
 use crate::verify::{LogReader, read_checkpoint};
 
@@ -55,6 +66,7 @@ pub struct Reviewer {
     tokens: Vec<Arc<Token>>,
     reviews: HashMap<PublicKey, (Principal, OffsetDateTime)>,
     ends: Vec<u64>,
+    takes: Vec<Take>,
 }
 
 impl Reviewer {
@@ -69,6 +81,7 @@ impl Reviewer {
             tokens: Vec::new(),
             reviews: HashMap::new(),
             ends: Vec::new(),
+            takes: Vec::new(),
         }
     }
 
@@ -113,6 +126,14 @@ impl Reviewer {
         self
     }
 
+    /// Takes a tool and its arguments from the calls that nobody presented, as [`Review::taken`]. Strangers chose
+    /// the values: whoever takes them looks at the capability that comes of them.
+    #[must_use]
+    pub fn taking(mut self, take: Take) -> Self {
+        self.takes.push(take);
+        self
+    }
+
     /// Compares with the dates of review in a directory.
     #[must_use]
     pub fn with_directory(mut self, directory: &Directory) -> Self {
@@ -151,34 +172,43 @@ impl Reviewer {
         let logs = logs_up_to.as_slice();
 
         let (mut coverage, mut hops) = (Coverage::default(), Hops::default());
+        let (mut keys, mut strangers) = (Keys::default(), Strangers::new(&self.takes));
         self.tokens.iter().for_each(|token| hops.add(token, 0));
         let forgotten = self.read(logs, &mut progress, |log, entry| {
             coverage.add(log, &entry);
-            if let Entry::Allowed(call) = &entry
-                && let Some(token) = &call.token
-            {
-                hops.add(token, 1);
+            match &entry {
+                Entry::Allowed(call) => {
+                    call.token.iter().for_each(|token| hops.add(token, 1));
+                }
+                Entry::Observed(call, _) => keys.note(call),
+                Entry::Unpresented(call) => strangers.add(log, call),
+                Entry::Outcome(of, result) => strangers.outcome(log, *of, *result),
+                _ => {}
             }
         })?;
         coverage.forgotten = forgotten;
         let middle = coverage.middle();
 
         let mut means = Means::default();
-        self.read(logs, &mut progress, |log, entry| {
-            if let Entry::Allowed(call) = &entry {
+        self.read(logs, &mut progress, |log, entry| match &entry {
+            Entry::Allowed(call) => {
                 let is_in_first_half = middle.is_some_and(|middle| call.at < middle);
                 if !means.add(&mut hops.reviewed, call, is_in_first_half) {
                     coverage.too_costly.add((log, call.index));
                 }
+                keys.add(call, &[]);
             }
+            Entry::Observed(call, codes) => keys.add(call, codes),
+            _ => {}
         })?;
 
         share_hidden(&mut hops.reviewed);
         let mut replays = Replays::new(&hops.reviewed, &mut means.work, self.rounding, self.now)?;
+        let left_out = replays.add_keys(&keys.reviewed, &mut means.work, self.rounding);
         let mut together: Vec<(usize, Box<RecordedCall>)> = Vec::new();
         let mut bytes: usize = 0;
         self.read(logs, &mut progress, |log, entry| {
-            if let Entry::Allowed(call) = entry {
+            if let Entry::Allowed(call) | Entry::Observed(call, _) = entry {
                 bytes = bytes.saturating_add(call.bytes);
                 together.push((log, call));
             }
@@ -192,8 +222,27 @@ impl Reviewer {
         let mut overdue: Vec<_> = overdue.collect();
         overdue.sort_by(|(a, _), (b, _)| a.name().cmp(b.name()));
         let (crowded, more) = (hops.crowded(), hops.more);
-        let hops = self.assemble(hops.reviewed.values(), replays);
-        Ok(Review { coverage, hops, crowded, more, overdue })
+        let hops = self.assemble(hops.reviewed.values(), &mut replays);
+        let of_key = |(id, own): (KeyId, KeyUse)| {
+            let left_out = left_out.get(&id).copied().unwrap_or_default();
+            own.review(id, left_out, &mut replays)
+        };
+        let mut keys_reviewed: Vec<_> = keys.reviewed.into_iter().filter_map(of_key).collect();
+        keys_reviewed.sort_by_key(|own| (own.owner.1.to_bytes(), own.holder.key().to_bytes()));
+        let mut work = MAX_DELEGATION_WORK;
+        let (unpresented, taken) =
+            strangers.review(self.rounding, &mut work, |own| replays.is_grantable(own));
+        Ok(Review {
+            coverage,
+            hops,
+            keys: keys_reviewed,
+            more_keys: keys.more,
+            unpresented,
+            taken,
+            crowded,
+            more,
+            overdue,
+        })
     }
 
     /// Reads the records in the window. Returns the number of presentations that were forgotten.

@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use deputize::{ArgLimits, Capability, Constraint, OtherArgs, Presence};
+use deputize::{ArgLimits, Capability, Constraint, OtherArgs, Presence, ResourcePattern};
 
 use crate::review::usage::OperationUse;
 use crate::review::values::Values;
@@ -41,6 +41,21 @@ pub(super) fn narrowed(
     granted.clone()
 }
 
+/// Returns the least capability on these resources that permits all these calls, `None` if a grant cannot
+/// have it. Nothing is granted yet: an argument whose values no limit states may have any.
+pub(super) fn least(
+    calls: &OperationUse,
+    resource: &ResourcePattern,
+    rounding: bool,
+    work: &mut usize,
+    is_grantable: impl Fn(&Capability) -> bool,
+) -> Option<Capability> {
+    let new = Capability::new(&calls.pattern().as_written(), &resource.as_written()).ok()?;
+    let unlimited = new.clone().with_other_args(OtherArgs::Allow);
+    let own = with_args(new, &unlimited, calls, Unused::Dropped, rounding, work)?;
+    is_grantable(&own).then_some(own)
+}
+
 /// The treatment of granted arguments that no call had.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Unused {
@@ -73,9 +88,11 @@ fn with_args(
         let limits = limits(values, own.map_or(&[], ArgLimits::constraints), rounding, work);
         // A call that lacked it must still be permitted.
         let is_always_there = values.present >= calls.calls;
-        capability = match is_always_there {
-            true => capability.with_arg(name, limits).ok()?,
-            false => capability.with_optional_arg(name, limits).ok()?,
+        capability = match (own, is_always_there) {
+            // What is not shown can be an object, whose members have names of their own.
+            (None, _) if values.has_hidden => capability.with_below(name).ok()?,
+            (_, true) => capability.with_arg(name, limits).ok()?,
+            (_, false) => capability.with_optional_arg(name, limits).ok()?,
         };
     }
     if unused == Unused::Kept {

@@ -6,9 +6,9 @@ use std::error::Error;
 
 use deputize::limits::MAX_DELEGATION_WORK;
 use deputize::{
-    Decision, DenyCode, Grant, Hop, HopId, KeyError, OperationPattern, Owner, PresentOptions,
-    Principal, ReplayPolicy, Request, RevocationPolicy, Signer as _, SigningKey, Token,
-    TrustAnchor, Verifier,
+    Capability, Decision, DenyCode, Grant, Hop, HopId, KeyError, OperationPattern, Owner,
+    PresentOptions, Principal, ReplayPolicy, Request, RevocationPolicy, Signer as _, SigningKey,
+    Token, TrustAnchor, Verifier,
 };
 use rayon::iter::{
     IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _,
@@ -16,9 +16,10 @@ use rayon::iter::{
 use time::{Duration, OffsetDateTime};
 
 use crate::limits::{MAX_LISTED_RECORDS, PRESENTED_CALLS};
-use crate::review::call::{CallShown, RecordedCall};
-use crate::review::findings::{NewlyRefused, Replay};
+use crate::review::call::{CallShown, Decided, RecordedCall};
+use crate::review::keys::{KeyId, KeyUse};
 use crate::review::proposal::Proposal;
+use crate::review::replayed::{NewlyRefused, Replay};
 use crate::review::room::Room;
 use crate::review::usage::HopUse;
 
@@ -72,6 +73,11 @@ impl Replayer {
         mint().map_err(Refused::of)
     }
 
+    fn is_grantable(&self, own: &Capability) -> bool {
+        let Ok(agent) = Principal::agent("replay", self.agent.public_key()) else { return false };
+        Grant::new(agent, [own.clone()], self.at.saturating_add(LIFE), "replay").is_ok()
+    }
+
     /// Checks a call against the minted token, as a verifier does. If it is to be presented, or would be
     /// refused, it is presented and decided about.
     fn replay(
@@ -106,7 +112,14 @@ impl Refused {
 /// The proposals, and the recorded calls decided again under them.
 pub(super) struct Replays {
     replayer: Replayer,
-    of_hops: HashMap<HopId, OfHop>,
+    of_hops: HashMap<Subject, OfHop>,
+}
+
+/// A hop or a key for which a grant is proposed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Subject {
+    Hop(HopId),
+    Key(KeyId),
 }
 
 /// The proposals of one hop, and the replays under them.
@@ -128,7 +141,7 @@ pub(super) struct OfHop {
 }
 
 /// The answers about a call for one hop: under its proposal, and under that of the first half.
-type Answers = (HopId, Option<Result<(), Refused>>, Option<Result<(), Refused>>);
+type Answers = (Subject, Option<Result<(), Refused>>, Option<Result<(), Refused>>);
 
 impl Replays {
     /// Makes the proposals. Each takes its work from the room of its key.
@@ -159,9 +172,44 @@ impl Replays {
                 replay: Replay::default(),
                 held_out: first.map(|_| Replay::default()),
             };
-            own.of_hops.insert(*id, of_hop);
+            own.of_hops.insert(Subject::Hop(*id), of_hop);
         }
         Ok(own)
+    }
+
+    /// Makes the proposals for keys. Returns the calls that each leaves out.
+    pub(super) fn add_keys(
+        &mut self,
+        keys: &HashMap<KeyId, KeyUse>,
+        work: &mut Room,
+        rounding: bool,
+    ) -> HashMap<KeyId, u64> {
+        let mut left_out = HashMap::new();
+        for (id, key) in keys {
+            let allotted = work.left_for(key.branch).min(MAX_DELEGATION_WORK);
+            let mut left = allotted;
+            let is_grantable = |own: &Capability| self.replayer.is_grantable(own);
+            let (proposal, calls) = Proposal::of_key(key, rounding, &mut left, is_grantable);
+            work.take(key.branch, allotted.saturating_sub(left));
+            left_out.insert(*id, calls);
+            let of_key = OfHop {
+                is_cut: false,
+                minted: proposal.as_ref().map(|proposal| self.replayer.mint(proposal)),
+                of_first_half: None,
+                is_same: true,
+                proposal,
+                presented: 0,
+                replay: Replay::default(),
+                held_out: None,
+            };
+            self.of_hops.insert(Subject::Key(*id), of_key);
+        }
+        left_out
+    }
+
+    /// Returns true if a grant can have the capability.
+    pub(super) fn is_grantable(&self, capability: &Capability) -> bool {
+        self.replayer.is_grantable(capability)
     }
 
     /// Decides these calls again, on all cores.
@@ -182,9 +230,13 @@ impl Replays {
     }
 
     /// Returns the reviewed hops of a call, each with true if the call is to be presented for it.
-    fn hops_of(&mut self, call: &RecordedCall) -> Vec<(HopId, bool)> {
-        let hops = call.token.iter().flat_map(|token| token.hops()).map(Hop::id);
-        let of_hop = |id: HopId| {
+    fn hops_of(&mut self, call: &RecordedCall) -> Vec<(Subject, bool)> {
+        // Of what a grant does not cover, no hop has a part.
+        let hops = call.token.iter().filter(|_| call.decided == Decided::Allowed);
+        let hops = hops.flat_map(|token| token.hops()).map(|hop| Subject::Hop(Hop::id(hop)));
+        let key = KeyId::of(call).filter(|_| call.decided != Decided::Barred);
+        let hops = hops.chain(key.map(Subject::Key));
+        let of_hop = |id: Subject| {
             let own = self.of_hops.get_mut(&id)?;
             let is_presented =
                 own.presented < PRESENTED_CALLS && matches!(call.shown, CallShown::Whole(_));
@@ -194,8 +246,8 @@ impl Replays {
         hops.filter_map(of_hop).collect()
     }
 
-    fn answers(&self, call: &RecordedCall, hops: Vec<(HopId, bool)>) -> Vec<Answers> {
-        let of_hop = |(id, is_presented): (HopId, bool)| {
+    fn answers(&self, call: &RecordedCall, hops: Vec<(Subject, bool)>) -> Vec<Answers> {
+        let of_hop = |(id, is_presented): (Subject, bool)| {
             let own = self.of_hops.get(&id)?;
             let answer = |minted: &Option<Result<Token, Refused>>| match (&call.shown, minted) {
                 (CallShown::Whole(request), Some(minted)) => {
@@ -213,8 +265,8 @@ impl Replays {
         hops.into_iter().filter_map(of_hop).collect()
     }
 
-    /// Takes the proposals and replays of a hop.
-    pub(super) fn take(&mut self, id: &HopId) -> Option<OfHop> {
+    /// Takes the proposals and replays of a hop or a key.
+    pub(super) fn take(&mut self, id: &Subject) -> Option<OfHop> {
         self.of_hops.remove(id)
     }
 }

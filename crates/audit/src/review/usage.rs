@@ -322,20 +322,24 @@ impl RightUse {
                 return None;
             }
         }
-        let new = || OperationUse {
-            operation: operation.clone(),
-            calls: 0,
-            resources: Resources::default(),
-            args: BTreeMap::new(),
-            is_partly_known: false,
-        };
-        Some(self.operations.entry(name.to_owned()).or_insert_with(new))
+        let own = self.operations.entry(name.to_owned());
+        Some(own.or_insert_with(|| OperationUse::new(operation.clone())))
     }
 }
 
 impl OperationUse {
+    pub(super) fn new(operation: Operation) -> Self {
+        Self {
+            operation,
+            calls: 0,
+            resources: Resources::default(),
+            args: BTreeMap::new(),
+            is_partly_known: false,
+        }
+    }
+
     /// Adds a call. Of the named arguments the record shows only the names.
-    fn add(&mut self, request: &Request, named: Option<&[String]>, room: &mut usize) {
+    pub(super) fn add(&mut self, request: &Request, named: Option<&[String]>, room: &mut usize) {
         self.is_partly_known |= named.is_some();
         self.calls = self.calls.saturating_add(1);
         self.resources.add(request.resource(), room);
@@ -346,7 +350,7 @@ impl OperationUse {
         }
         for name in named.unwrap_or_default() {
             if let Some(values) = self.values(name, room) {
-                values.add(None, room);
+                values.add_hidden();
             }
         }
     }

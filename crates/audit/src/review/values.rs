@@ -10,6 +10,24 @@ use crate::review::room::take;
 /// Bytes that a listed value takes beside its own.
 const VALUE_BYTES: usize = 64;
 
+/// The values of one argument.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ArgReview {
+    /// The name by which a capability limits it.
+    pub name: String,
+    /// The calls that had it.
+    pub present: u64,
+    /// The least and the greatest integer.
+    pub integers: Option<(i64, i64)>,
+    /// The different values, the first of many.
+    pub values: Vec<Value>,
+    /// True if there were more values, or values that limits cannot judge or the records do not show.
+    pub has_more: bool,
+    /// True if some values were not integers, or are not known to be.
+    pub has_others: bool,
+}
+
 /// A summary of the values that an argument had, in bounded memory.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Values {
@@ -28,6 +46,8 @@ pub(super) struct Values {
     folder: Option<Vec<String>>,
     /// Some values cannot be judged, or are not shown.
     pub(super) has_unknown: bool,
+    /// Some values are not shown, and can be objects.
+    pub(super) has_hidden: bool,
     /// Some values were of these kinds.
     has_lists: bool,
     has_others: bool,
@@ -65,6 +85,24 @@ impl Values {
             }
         }
         self.is_many |= !keep(&mut self.listed, value, room);
+    }
+
+    /// Returns the values as a review lists them.
+    pub(super) fn review(&self, name: &str) -> ArgReview {
+        ArgReview {
+            name: name.to_owned(),
+            present: self.present,
+            integers: self.integers,
+            values: self.listed.iter().cloned().collect(),
+            has_more: self.is_many || self.has_unknown,
+            has_others: !self.are_integers(),
+        }
+    }
+
+    /// Adds a call of which the record shows only that it had the argument.
+    pub(super) fn add_hidden(&mut self) {
+        self.present = self.present.saturating_add(1);
+        (self.has_unknown, self.has_hidden) = (true, true);
     }
 
     /// Returns true if all values are known, and integers.

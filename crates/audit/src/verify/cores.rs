@@ -187,6 +187,14 @@ impl Cores {
             {
                 state = WENT_OUT;
             }
+            RecordKind::Unpresented(_) => {
+                verdict.unpresented = verdict.unpresented.saturating_add(1);
+                state = WENT_OUT;
+            }
+            RecordKind::MoreUnpresented(own) => {
+                let more = own.counted.values().copied().fold(0, u64::saturating_add);
+                verdict.more_unpresented = verdict.more_unpresented.saturating_add(more);
+            }
             RecordKind::Outcome { of, result } => {
                 let call = usize::try_from(of).ok().and_then(|of| calls.get_mut(of));
                 match call {

@@ -94,6 +94,8 @@ impl LogVerifier {
             read: 0,
             behind: 0,
             recovered: 0,
+            unpresented: 0,
+            more_unpresented: 0,
             compared_with: Vec::new(),
             witnesses: cosignatures.iter().map(|own| own.witness.name().to_owned()).collect(),
             shown: 0,

@@ -24,6 +24,11 @@ pub struct Verdict {
     /// The number of records that were behind a checkpoint when the log was opened, by its records
     /// `recovery`. They are the word of whoever could write to the disk then.
     pub recovered: u64,
+    /// The number of calls that went out unpresented while the service observed, with a record each. They are
+    /// the word of the log, about nobody.
+    pub unpresented: u64,
+    /// The number of further ones, which have no record each.
+    pub more_unpresented: u64,
     /// The sizes of the checkpoints kept elsewhere with which the log was compared.
     pub compared_with: Vec<u64>,
     /// The names of the witnesses that cosigned the newest checkpoint.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deputize::{
-    Caller, Capability, Decision, DenyCode, FullShare, HopId, Observation, Operation,
+    CalledBy, Caller, Capability, Decision, DenyCode, FullShare, HopId, Observation, Operation,
     OutcomeResult, PublicKey,
 };
 use time::OffsetDateTime;
@@ -53,6 +53,15 @@ pub enum Event {
         /// The holder, if it made the call and a replay guard had not seen the presentation.
         caller: Option<Arc<Caller>>,
     },
+    /// A call of a stranger went out while the service observes, and has no record of its own, because it was
+    /// beyond the bounds of the log or its disk has little room. It is counted in one record with others.
+    #[non_exhaustive]
+    UnpresentedCounted {
+        /// The time of the decision.
+        at: OffsetDateTime,
+        /// The first deny code, under which it is counted.
+        code: DenyCode,
+    },
     /// The log could not be written. A call that has not gone out is refused, therefore.
     #[non_exhaustive]
     NotRecorded {
@@ -66,8 +75,8 @@ pub enum Event {
     Outcome {
         /// The time of the outcome.
         at: OffsetDateTime,
-        /// The index of the record of the decision.
-        of: u64,
+        /// The index of the record of the call; `None` for a call of a stranger that is only counted.
+        of: Option<u64>,
         /// The decision: [`WouldDeny`](CallVerdict::WouldDeny) is a call that enforcement would have
         /// refused.
         verdict: CallVerdict,
@@ -195,6 +204,7 @@ impl Event {
             | Self::Decision { at, .. }
             | Self::Recorded { at, .. }
             | Self::RefusalCounted { at, .. }
+            | Self::UnpresentedCounted { at, .. }
             | Self::NotRecorded { at, .. }
             | Self::Outcome { at, .. }
             | Self::Strike { at, .. }
@@ -222,6 +232,9 @@ pub enum CallVerdict {
     WouldAllow,
     /// The call would be refused. The service only observes, and makes it.
     WouldDeny,
+    /// The call would be refused, and is charged to nobody: no presentation counts for it. The service only
+    /// observes, and makes it.
+    Unpresented,
 }
 
 impl CallVerdict {
@@ -230,7 +243,11 @@ impl CallVerdict {
     }
 
     pub(super) fn of_observation(observation: &Observation) -> Self {
-        if observation.would_allow() { Self::WouldAllow } else { Self::WouldDeny }
+        match (observation.would_allow(), observation.called_by()) {
+            (true, _) => Self::WouldAllow,
+            (false, CalledBy::Holder) => Self::WouldDeny,
+            (false, CalledBy::Unknown) => Self::Unpresented,
+        }
     }
 
     /// Returns the stable text, as in a report.
@@ -240,6 +257,7 @@ impl CallVerdict {
             Self::Deny => "deny",
             Self::WouldAllow => "would_allow",
             Self::WouldDeny => "would_deny",
+            Self::Unpresented => "unpresented",
         }
     }
 }

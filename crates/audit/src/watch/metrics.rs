@@ -14,8 +14,9 @@ use crate::watch::sink::EventSink;
 /// | `deputize_decision_duration_seconds` | `verdict` | the time of decisions that the service measures ([`Monitor::decide`](crate::Monitor::decide)) |
 /// | `deputize_log_append_duration_seconds` | | the time until the record of a call that goes out is on the disk |
 /// | `deputize_refusals_counted_total` | `code` | refusals that have no record of their own and are counted in one, by the first deny code |
+/// | `deputize_unpresented_counted_total` | `code` | observed calls of strangers that have no record of their own and are counted in one, by the first deny code |
 /// | `deputize_log_errors_total` | `code` | decisions and outcomes that could not be recorded |
-/// | `deputize_outcomes_total` | `result`, `verdict` | outcomes; `would_deny` is the verdict about a call that enforcement would have refused |
+/// | `deputize_outcomes_total` | `result`, `verdict` | outcomes; `would_deny` and `unpresented` are the verdicts about calls that enforcement would have refused |
 /// | `deputize_strikes_total` | | strikes |
 /// | `deputize_events_total` | `event` | the rarer events: `denial_streak`, `denials_spread`, `share_full`, `near_expiry`, `stale_statement`, `good_statement`, `first_use`, `new_agent` |
 /// | `deputize_lost_events_total` | | events that this sink did not get, if it is behind a [`QueuedSink`](crate::QueuedSink) |
@@ -31,6 +32,7 @@ const DECISION_SECONDS: &str = "deputize_decision_duration_seconds";
 const APPEND_SECONDS: &str = "deputize_log_append_duration_seconds";
 const LOG_ERRORS: &str = "deputize_log_errors_total";
 const COUNTED: &str = "deputize_refusals_counted_total";
+const UNPRESENTED: &str = "deputize_unpresented_counted_total";
 const OUTCOMES: &str = "deputize_outcomes_total";
 const STRIKES: &str = "deputize_strikes_total";
 const EVENTS: &str = "deputize_events_total";
@@ -44,6 +46,7 @@ impl MetricsSink {
         describe_histogram!(DECISION_SECONDS, Unit::Seconds, "Time of a decision");
         describe_histogram!(APPEND_SECONDS, Unit::Seconds, "Time until a record is on the disk");
         describe_counter!(COUNTED, "Refused calls that have no record of their own");
+        describe_counter!(UNPRESENTED, "Observed calls of strangers without a record of their own");
         describe_counter!(LOG_ERRORS, "Decisions and outcomes that could not be recorded");
         describe_counter!(OUTCOMES, "Outcomes of calls that went out");
         describe_counter!(STRIKES, "Calls that holders signed for what they were not granted");
@@ -69,6 +72,9 @@ impl EventSink for MetricsSink {
             Event::Recorded { took, .. } => histogram!(APPEND_SECONDS).record(*took),
             Event::RefusalCounted { code, .. } => {
                 counter!(COUNTED, "code" => code.as_str()).increment(1);
+            }
+            Event::UnpresentedCounted { code, .. } => {
+                counter!(UNPRESENTED, "code" => code.as_str()).increment(1);
             }
             Event::NotRecorded { code, .. } => {
                 counter!(LOG_ERRORS, "code" => *code).increment(1);

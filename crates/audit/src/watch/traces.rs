@@ -114,6 +114,10 @@ impl EventSink for TracingSink {
                 let (caller, code) = (caller.as_deref(), code.as_str());
                 emit!(INFO, "deputize.refusal_counted", caller, "error.type" = code);
             }
+            Event::UnpresentedCounted { code, .. } => {
+                let code = code.as_str();
+                emit!(INFO, "deputize.unpresented_counted", None::<&Caller>, "error.type" = code);
+            }
             Event::NotRecorded { code, .. } => {
                 emit!(ERROR, "deputize.not_recorded", None::<&Caller>, "error.type" = *code);
             }

@@ -27,7 +27,7 @@ pub struct WatchedObservedCall {
 pub(super) struct Told {
     monitor: Arc<Monitor>,
     caller: Option<Arc<Caller>>,
-    of: u64,
+    of: Option<u64>,
     verdict: CallVerdict,
     /// The time of the decision.
     at: OffsetDateTime,
@@ -80,17 +80,21 @@ impl WatchedObservedCall {
         self.call.observation()
     }
 
-    /// Returns the index of the record of the decision.
-    pub fn index(&self) -> u64 {
+    /// Returns the index of the record of the call; `None` if it is only counted.
+    pub fn index(&self) -> Option<u64> {
         self.call.index()
     }
 
-    /// Records that the call was made, as [`Call::done`] does.
+    /// Records that the call was made, as [`ObservedCall::done`] does.
     ///
     /// # Errors
     ///
     /// [`LogError`] if the log cannot be written. The call was made all the same.
-    pub fn done(self, output: Option<&[u8]>, now: OffsetDateTime) -> Result<Written, LogError> {
+    pub fn done(
+        self,
+        output: Option<&[u8]>,
+        now: OffsetDateTime,
+    ) -> Result<Option<Written>, LogError> {
         let Self { call, told } = self;
         told.after(OutcomeResult::Done, now, call.done(output, now))
     }
@@ -100,7 +104,7 @@ impl WatchedObservedCall {
     /// # Errors
     ///
     /// [`LogError`] if the log cannot be written.
-    pub fn failed(self, now: OffsetDateTime) -> Result<Written, LogError> {
+    pub fn failed(self, now: OffsetDateTime) -> Result<Option<Written>, LogError> {
         let Self { call, told } = self;
         told.after(OutcomeResult::Failed, now, call.failed(now))
     }
@@ -109,7 +113,7 @@ impl WatchedObservedCall {
 impl Told {
     /// The outcome of the call whose decision has the record `of`.
     pub(super) fn of(
-        of: u64,
+        of: Option<u64>,
         verdict: CallVerdict,
         at: OffsetDateTime,
         caller: Option<Arc<Caller>>,
@@ -120,12 +124,12 @@ impl Told {
 
     /// Tells the outcome, and whether it is recorded. The log has it already: a sink that panics does not
     /// make it unknown.
-    fn after(
+    fn after<T>(
         mut self,
         result: OutcomeResult,
         at: OffsetDateTime,
-        recorded: Result<Written, LogError>,
-    ) -> Result<Written, LogError> {
+        recorded: Result<T, LogError>,
+    ) -> Result<T, LogError> {
         let failure = recorded.as_ref().err().map(CodedError::code);
         self.tell(result, at, failure);
         recorded

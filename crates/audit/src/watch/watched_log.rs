@@ -186,7 +186,7 @@ impl WatchedLog {
     ) -> Result<WatchedRecord, LogError> {
         match recorded {
             Ok(Recorded::Allowed(call)) => {
-                let told = start.told(call.index(), &self.monitor);
+                let told = start.told(Some(call.index()), &self.monitor);
                 let call = WatchedCall::new(*call, told);
                 self.monitor.tell(&[start.recorded(call.index())]);
                 Ok(WatchedRecord::Allowed(Box::new(call)))
@@ -217,8 +217,15 @@ impl WatchedLog {
         match recorded {
             Ok(call) => {
                 let told = start.told(call.index(), &self.monitor);
+                let first = call.observation().reasons().first().map(|own| own.code);
                 let call = WatchedObservedCall::new(call, told);
-                self.monitor.tell(&[start.recorded(call.index())]);
+                match (call.index(), first) {
+                    (Some(index), _) => self.monitor.tell(&[start.recorded(index)]),
+                    (None, Some(code)) => {
+                        self.monitor.tell(&[Event::UnpresentedCounted { at: start.at, code }]);
+                    }
+                    (None, None) => {}
+                }
                 Ok(call)
             }
             Err(why) => {
@@ -249,7 +256,7 @@ impl Start {
         Self { at: observation.decided_at(), verdict, caller, clock: Instant::now() }
     }
 
-    fn told(&self, index: u64, monitor: &Arc<Monitor>) -> Told {
+    fn told(&self, index: Option<u64>, monitor: &Arc<Monitor>) -> Told {
         Told::of(index, self.verdict, self.at, self.caller.clone(), Arc::clone(monitor))
     }
 

@@ -14,6 +14,7 @@ mod eraser;
 mod writing;
 mod refusals;
 mod observing;
+mod unpresented;
 mod repeating;
 mod reopening;
 mod tampering;

@@ -41,10 +41,10 @@ fn assert_whole(place: &Place) {
 fn write(place: &Place) -> Log {
     let (log, service) = (place.create(), Service::new());
     let own = log.record_observation(observed(service.allowed(1))).unwrap();
-    assert_eq!((own.index(), own.observation().would_allow()), (1, true));
+    assert_eq!((own.index(), own.observation().would_allow()), (Some(1), true));
     // The record is there when the call may go out.
     assert_eq!(place.kinds(), ["log", "allowed"]);
-    own.done(Some(b"42"), later(1)).unwrap().wait().unwrap();
+    own.done(Some(b"42"), later(1)).unwrap().unwrap().wait().unwrap();
     for result in [OutcomeResult::Done, OutcomeResult::Failed, OutcomeResult::Unknown] {
         let own = log.record_observation(observed(service.refused(now()))).unwrap();
         assert!(!own.observation().would_allow());

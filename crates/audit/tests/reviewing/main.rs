@@ -11,6 +11,7 @@
 
 mod cast;
 mod usage;
+mod observed;
 mod gaps;
 mod proposals;
 mod floods;

@@ -55,7 +55,7 @@ impl Place {
             Event::Outcome { of, result, caller, .. } => {
                 let key = caller.as_ref().map(|own| own.holder.key());
                 assert_eq!(key, Some(Agent::researcher().id()));
-                Some(format!("outcome of {of}: {}", result.as_str()))
+                Some(format!("outcome of {}: {}", of.unwrap(), result.as_str()))
             }
             _ => None,
         };
@@ -154,8 +154,8 @@ fn an_observed_decision_is_told_and_recorded() {
     let decision = verifier.decide(agent.presents(&not_granted(), now()), not_granted(), now());
     let Observed::Recorded(observation) = observer.observe(decision) else { panic!() };
     let call = log.record_observation(observation).unwrap();
-    assert_eq!((call.index(), call.observation().would_allow()), (1, false));
-    call.done(Some(b"42"), later(1)).unwrap().wait().unwrap();
+    assert_eq!((call.index(), call.observation().would_allow()), (Some(1), false));
+    call.done(Some(b"42"), later(1)).unwrap().unwrap().wait().unwrap();
     let decision = verifier.decide(agent.presents(&granted(), now()), granted(), now());
     let Observed::Recorded(observation) = observer.observe(decision) else { panic!() };
     drop(wait(log.record_observation_async(observation)).unwrap());

@@ -11,18 +11,24 @@ use clap::Args;
 use deputize::CodedError;
 use deputize::text::Visible;
 use deputize_audit::Monitor;
-use deputize_guard::{GuardConfig, Notice};
+use deputize_guard::{GuardConfig, Notice, ObserveUntil};
 use deputize_mcp::guarding::GuardSession;
 use deputize_mcp::{Ended, Seen, SessionError, serve_until};
-use time::OffsetDateTime;
+use time::{Duration as Span, OffsetDateTime};
 
+use crate::input::when::When;
+use crate::output::granted::at;
 use crate::output::{Error, Outcome, Output};
 use crate::signals::Signals;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
+While it observes, the guard says so at each start, with the end. Each call goes out: one with a token
+is charged to its key, and one without is charged to nobody. `deputize review` proposes grants.
+
 Example:
-  deputize mcp-guard --config guard.toml -- mcp-server-filesystem /srv";
+  deputize mcp-guard --config guard.toml -- mcp-server-filesystem /srv
+  deputize mcp-guard --config guard.toml --observe 14d -- mcp-server-filesystem /srv";
 
 /// The time that a start waits for the first reading of the sources.
 const FIRST_READ: Duration = Duration::from_secs(5);
@@ -38,6 +44,14 @@ pub struct McpGuardArgs {
     /// used before.
     #[arg(long)]
     pub(crate) new: bool,
+    /// Refuse nothing until then: a time in RFC 3339, or a duration such as 14d, which counts from the first
+    /// start that has it. At most 90 days; the guard enforces by itself from then on. Calls that present
+    /// nothing go out, too.
+    #[arg(long, value_name = "WHEN", conflicts_with = "enforce")]
+    pub(crate) observe: Option<String>,
+    /// Enforce, whatever `[observe]` the configuration has.
+    #[arg(long)]
+    pub(crate) enforce: bool,
     /// The server and its arguments, which speaks MCP over its standard input and output.
     #[arg(value_name = "SERVER", required = true, last = true)]
     pub(crate) server: Vec<String>,
@@ -49,7 +63,7 @@ pub struct McpGuardArgs {
 ///
 /// If the configuration cannot be used, the server cannot be started, or it ends by a fault.
 pub fn run(args: &McpGuardArgs, output: &Output) -> Result<Outcome, Error> {
-    let config = GuardConfig::read(&args.config).map_err(Error::new)?;
+    let config = observing(args, GuardConfig::read(&args.config).map_err(Error::new)?)?;
     let now = OffsetDateTime::now_utc();
     // A source is told of when what it says changes: a line for each reading would fill a pipe that
     // nobody reads.
@@ -83,6 +97,25 @@ pub fn run(args: &McpGuardArgs, output: &Output) -> Result<Outcome, Error> {
 /// Takes over the signals that end a session.
 pub(super) fn signals() -> Result<Signals, Error> {
     Signals::take().map_err(|why| Error::about("cannot handle signals", why))
+}
+
+/// Returns the configuration with the end of the observation that the options state.
+fn observing(args: &McpGuardArgs, config: GuardConfig) -> Result<GuardConfig, Error> {
+    if args.enforce {
+        if let Some(until) = config.observe_until() {
+            let until = at(until);
+            note(&format!(
+                "--enforce: `[observe]` until {until} is ignored, and refusals are enforced"
+            ));
+        }
+        return Ok(config.enforcing());
+    }
+    let Some(text) = &args.observe else { return Ok(config) };
+    let until = match text.parse().map_err(|why| Error::about("--observe", why))? {
+        When::At(time) => ObserveUntil::Time(time),
+        When::After(seconds) => ObserveUntil::AfterFirstStart(Span::seconds(seconds.into())),
+    };
+    config.observing(until).map_err(|why| Error::about("--observe", why))
 }
 
 /// Starts a server with pipes for its input and output.
@@ -119,7 +152,7 @@ pub(super) fn note(text: &str) {
 /// Returns the subject of a notice, and its line.
 fn said(notice: &Notice<'_>) -> (String, String) {
     match notice {
-        Notice::Warning(line) => (String::new(), (*line).to_owned()),
+        Notice::Warning(line) => ((*line).to_owned(), (*line).to_owned()),
         Notice::Source(state) => {
             let place = state.place.to_string();
             let line = match (&state.failure, &state.accepted) {

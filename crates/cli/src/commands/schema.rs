@@ -14,7 +14,7 @@ use crate::commands::audit::check::Checked;
 use crate::commands::audit::export::cloud_events::CloudEvent;
 use crate::commands::audit::export::ocsf::OcsfEvent;
 use crate::commands::audit::matching::json::MatchedJson;
-use crate::commands::audit::show::DecisionLine;
+use crate::commands::audit::show::ShownLine;
 use crate::commands::audit::tail::TailLine;
 use crate::commands::audit::verify::VerdictJson;
 use crate::commands::ends::Ends;
@@ -196,7 +196,7 @@ impl Document {
             Self::AgentsChange => root::<AgentsIssued>(written),
             Self::Rotate => root::<RotationJson<'_>>(written),
             Self::AuditVerify => root::<VerdictJson>(written),
-            Self::AuditShow => root::<DecisionLine>(written),
+            Self::AuditShow => root::<ShownLine>(written),
             Self::Review => root::<ReviewJson>(written),
             Self::Proposal => root::<GrantFile>(read),
             Self::AuditTail => root::<TailLine>(written),

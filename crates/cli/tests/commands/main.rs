@@ -50,6 +50,7 @@ mod mcp_installed;
 mod mcp_present;
 #[cfg(unix)]
 mod mcp_signals;
+mod mcp_observe;
 mod mismatch;
 mod report_ends;
 mod review;

@@ -67,6 +67,7 @@ fn records(folder: &Path) -> Vec<String> {
                 let enforced = if own.enforced { "" } else { ", observed" };
                 format!("{verdict} to {caller}{enforced}")
             }
+            RecordKind::Unpresented(_) => "unpresented".to_owned(),
             RecordKind::Outcome { of, result } => format!("{of} is {result:?}"),
             other => format!("{other:?}"),
         });
@@ -245,9 +246,9 @@ fn an_observed_call_goes_out_whatever_the_decision_until_the_end() {
             "log",
             "refused to the holder, observed",
             "1 is Done",
-            "refused to nobody, observed",
+            "unpresented",
             "3 is Done",
-            "refused to nobody, observed",
+            "unpresented",
             "5 is Done",
             "allowed to the holder, observed",
             "7 is Unknown",

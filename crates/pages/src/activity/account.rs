@@ -27,6 +27,9 @@ pub struct Activity {
     pub(super) unknown_callers: u64,
     pub(super) not_shown: u64,
     pub(super) counted_refusals: u64,
+    /// Calls that nobody presented and that were made.
+    pub(super) unpresented: u64,
+    pub(super) counted_unpresented: u64,
     pub(super) lanes: Lanes,
     pub(super) tree: Tree,
     /// The newest decisions.
@@ -45,6 +48,8 @@ impl Activity {
             unknown_callers: 0,
             not_shown: 0,
             counted_refusals: 0,
+            unpresented: 0,
+            counted_unpresented: 0,
             lanes: Lanes::default(),
             tree: Tree::default(),
             rows: VecDeque::new(),
@@ -69,6 +74,9 @@ impl Activity {
             let number = self.by_first_code.entry(*code).or_default();
             *number = number.saturating_add(1);
         }
+        if deed.outcome == DeedOutcome::Unpresented {
+            self.unpresented = self.unpresented.saturating_add(1);
+        }
         if deed.caller == Caller::Unknown {
             self.unknown_callers = self.unknown_callers.saturating_add(1);
         }
@@ -80,6 +88,11 @@ impl Activity {
             self.rows.pop_front();
         }
         self.rows.push_back(Row::of(deed));
+    }
+
+    /// Adds calls that nobody presented, that were made, and that the log only counts.
+    pub fn add_counted_unpresented(&mut self, number: u64) {
+        self.counted_unpresented = self.counted_unpresented.saturating_add(number);
     }
 
     /// Adds refused calls that the log only counts. They have no record each.

@@ -19,7 +19,7 @@ impl Counts {
         let own = match outcome {
             DeedOutcome::Allowed | DeedOutcome::WouldAllow => &mut self.allowed,
             DeedOutcome::Refused => &mut self.refused,
-            DeedOutcome::WouldRefuse => &mut self.passed,
+            DeedOutcome::WouldRefuse | DeedOutcome::Unpresented => &mut self.passed,
         };
         *own = own.saturating_add(1);
     }

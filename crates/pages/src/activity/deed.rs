@@ -42,6 +42,9 @@ pub enum DeedOutcome {
     WouldAllow,
     /// The call would have been refused. The decision was only observed, and the call was made.
     WouldRefuse,
+    /// The call would have been refused, and no presentation counts for it. The service only observed, and
+    /// the call was made.
+    Unpresented,
 }
 
 /// The caller, as far as the record says.

@@ -88,6 +88,14 @@ fn about(activity: &Activity) -> Markup {
 fn remarks(activity: &Activity) -> Vec<String> {
     let lines = [
         (activity.counts.passed, "refused but not enforced: the service only observed"),
+        (
+            activity.unpresented,
+            "unpresented: while a service observes, an agent can avoid being charged by presenting nothing",
+        ),
+        (
+            activity.counted_unpresented,
+            "further unpresented calls that were made and that the log only counts, by no filter",
+        ),
         (activity.would_allow, "of the allowed ones only observed"),
         (
             activity.unknown_callers,

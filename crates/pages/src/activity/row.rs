@@ -135,6 +135,7 @@ fn word(outcome: DeedOutcome) -> Markup {
             DeedOutcome::Refused => span class="refused" { "✗ refused" },
             DeedOutcome::WouldAllow => span class="allowed" { "● would be allowed, not enforced" },
             DeedOutcome::WouldRefuse => span class="passed" { "◇ would be refused, and was made" },
+            DeedOutcome::Unpresented => span class="passed" { "◇ unpresented, and was made" },
         }
     }
 }

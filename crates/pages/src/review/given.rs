@@ -19,6 +19,21 @@ pub struct AccessReview {
     pub coverage: Vec<String>,
     /// The hops, by owner, and each behind the hop above it.
     pub hops: Vec<ReviewedHop>,
+    /// The calls that were observed and would have been refused: by key, and those of nobody.
+    pub observed: Vec<ObservedCalls>,
+}
+
+/// Calls that were observed and would have been refused, in sentences with untrusted text escaped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedCalls {
+    /// The key to which they are charged, or that nobody is.
+    pub heading: String,
+    /// The calls.
+    pub lines: Vec<String>,
+    /// The proposed capabilities.
+    pub proposed: Vec<String>,
+    /// The calls that they permit beyond those that were recorded.
+    pub beyond: Vec<String>,
 }
 
 /// A hop beside its use.

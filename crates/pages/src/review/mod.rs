@@ -6,8 +6,8 @@ mod right;
 use maud::{Markup, html};
 
 pub use self::given::{
-    AccessReview, GrantEnd, GrantUse, ReplayCount, ReviewedHop, ReviewedRight, SeenArgument,
-    SeenOperation,
+    AccessReview, GrantEnd, GrantUse, ObservedCalls, ReplayCount, ReviewedHop, ReviewedRight,
+    SeenArgument, SeenOperation,
 };
 use crate::instant::time_text;
 use crate::limits::{MAX_SHOWN_DIFF, MAX_SHOWN_HOPS};
@@ -45,12 +45,37 @@ pub fn review_page(review: &AccessReview) -> String {
                 (about(review))
             }
             @for own in review.hops.iter().take(MAX_SHOWN_HOPS) { (hop(own)) }
+            @for own in review.observed.iter().take(MAX_SHOWN_HOPS) { (observed(own)) }
             @if more > 0 {
                 p { (more) " further grants are left out: narrow the window, or list all of them as text." }
             }
         }
     };
     page(&format!("{word} · {headline}"), STYLE, &main)
+}
+
+fn observed(own: &ObservedCalls) -> Markup {
+    let [lines, proposed, beyond] = [&own.lines, &own.proposed, &own.beyond];
+    let more = [lines, proposed, beyond].map(|own| own.len().saturating_sub(MAX_SHOWN_DIFF));
+    let more = more.into_iter().fold(0, usize::saturating_add);
+    html! {
+        section class="hop" {
+            h2 { bdi dir="ltr" { (cut(&own.heading)) } }
+            @for line in lines.iter().take(MAX_SHOWN_DIFF) { p { bdi dir="ltr" { (cut(line)) } } }
+            ul class="diff" {
+                @for line in proposed.iter().take(MAX_SHOWN_DIFF) { (diff_line(&format!("+{line}"))) }
+            }
+            @if !beyond.is_empty() {
+                p { "Beyond what was seen, it permits:" }
+                ul class="counts" {
+                    @for line in beyond.iter().take(MAX_SHOWN_DIFF) {
+                        li { bdi dir="ltr" { (cut(line)) } }
+                    }
+                }
+            }
+            @if more > 0 { p class="faint" { "and " (more) " further lines" } }
+        }
+    }
 }
 
 fn about(review: &AccessReview) -> Markup {

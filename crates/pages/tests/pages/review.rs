@@ -3,8 +3,8 @@
 use deputize::time::Duration;
 use deputize::{Capability, HopId, PrincipalKind};
 use deputize_pages::{
-    AccessReview, GrantEnd, GrantUse, Party, ReplayCount, ReviewedHop, ReviewedRight, SeenArgument,
-    SeenOperation, review_page,
+    AccessReview, GrantEnd, GrantUse, ObservedCalls, Party, ReplayCount, ReviewedHop,
+    ReviewedRight, SeenArgument, SeenOperation, review_page,
 };
 
 use crate::cast::{alice, log, party, planner, researcher, start};
@@ -85,8 +85,28 @@ pub(crate) fn review() -> AccessReview {
         calls: 400,
         span: Some((start(), start() + Duration::days(90))),
         coverage: vec!["records: 1000; not use: 12 refused".to_owned()],
+        observed: vec![observed()],
         hops: vec![hop(planner(), None), wrong, unused],
     }
+}
+
+fn observed() -> ObservedCalls {
+    ObservedCalls {
+        heading: "of nobody".to_owned(),
+        lines: vec!["3 calls of tools/call on \"<b>\"".to_owned()],
+        proposed: vec!["tools/call read path".to_owned()],
+        beyond: vec!["tools/call on read: any value of path".to_owned()],
+    }
+}
+
+/// A heading, lines, what is proposed, and what that permits beyond what was seen: all escaped.
+#[test]
+fn observed_calls_have_a_part_of_their_own() {
+    let page = body(&review());
+    for text in ["of nobody", "&lt;b&gt;", "+tools/call read path", "any value of path"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    assert!(!page.contains("<b>"), "{page}");
 }
 
 fn body(review: &AccessReview) -> String {

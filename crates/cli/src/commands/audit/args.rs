@@ -124,3 +124,14 @@ pub(super) fn text(args: &Members, context: &Members) -> Option<String> {
         (Some(args), Some(context)) => Some(format!("{args}, context {context}")),
     }
 }
+
+/// Returns an operation, a resource and an audience in words, with the arguments.
+pub(super) fn said(call: [Option<&Value>; 3], members: Option<&str>) -> String {
+    let text = |value: Option<&Value>| match value.and_then(Value::as_str) {
+        Some(text) => Quoted(text).to_string(),
+        None => "(not shown)".to_owned(),
+    };
+    let [operation, resource, audience] = call.map(text);
+    let members = members.map(|own| format!(" with {own}")).unwrap_or_default();
+    format!("{operation} on {resource} at {audience}{members}")
+}

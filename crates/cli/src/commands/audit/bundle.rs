@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use deputize::RecordKind;
 use deputize_audit::{BundleDraft, FolderFiles, ReadRecord};
 
 use crate::commands::audit::filter::{Filter, FilterArgs, Records};
@@ -68,8 +67,7 @@ pub fn run(args: &BundleArgs, output: &Output) -> Result<Outcome, Error> {
     let by_filter = args.records.is_empty() || args.filter.is_given();
     let select = |record: &ReadRecord| {
         let index = record.core.index;
-        args.records.iter().any(|own| own.has(index))
-            || matches!(&record.core.kind, RecordKind::Decision(own) if by_filter && filter.has(record, own))
+        args.records.iter().any(|own| own.has(index)) || (by_filter && filter.has(record))
     };
     let bundle = draft.collect(&FolderFiles::new(&args.folder), select).map_err(about)?;
     let found: Vec<_> = bundle.claimed_records().map(|own| own.core.index).collect();

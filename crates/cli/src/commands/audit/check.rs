@@ -14,6 +14,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::commands::audit::show::DecisionLine;
+use crate::commands::audit::unpresented::UnpresentedLine;
 use crate::commands::audit::verify::{FindingJson, SignaturesJson, signatures};
 use crate::commands::audit::witnesses::{Required, WitnessArgs};
 use crate::input::statement;
@@ -77,6 +78,8 @@ pub struct Checked {
     directories: usize,
     /// The decisions.
     decisions: Vec<DecisionLine>,
+    /// The calls that went out unpresented while the service observed.
+    unpresented: Vec<UnpresentedLine>,
     /// The limits of the file: facts that it does not show.
     not_said: Vec<String>,
     /// The faults, at most a thousand of them.
@@ -142,6 +145,7 @@ fn of_bundle(bytes: &[u8], origin: Option<&Origin>, path: &Path) -> Result<Check
         lists: verdict.lists,
         directories: verdict.directories,
         decisions: records.iter().filter(is_in_the_log).filter_map(decision).collect(),
+        unpresented: records.iter().filter(is_in_the_log).filter_map(unpresented).collect(),
         not_said: not_said_by_bundle(&verdict, &records, origin.is_some()),
         findings: verdict.findings.iter().map(finding).collect(),
         more_findings: verdict.more_findings,
@@ -173,6 +177,7 @@ fn of_proof(bytes: &[u8], origin: Option<&Origin>, path: &Path) -> Result<Checke
         lists: 0,
         directories: 0,
         decisions: decision(&proof.without_values()).into_iter().collect(),
+        unpresented: unpresented(&proof.without_values()).into_iter().collect(),
         not_said,
         findings: Vec::new(),
         more_findings: 0,
@@ -182,6 +187,13 @@ fn of_proof(bytes: &[u8], origin: Option<&Origin>, path: &Path) -> Result<Checke
 fn decision(record: &ReadRecord) -> Option<DecisionLine> {
     match &record.core.kind {
         RecordKind::Decision(own) => Some(DecisionLine::of(record, own)),
+        _ => None,
+    }
+}
+
+fn unpresented(record: &ReadRecord) -> Option<UnpresentedLine> {
+    match &record.core.kind {
+        RecordKind::Unpresented(own) => Some(UnpresentedLine::of(record, own)),
         _ => None,
     }
 }
@@ -229,6 +241,9 @@ fn not_said_by_bundle(
             "whether the root keys may speak for the owners: trust them, or compare them with yours"
                 .to_owned(),
         );
+    }
+    if verdict.unpresented > 0 {
+        lines.push(format!("who made {} of the calls: nobody presented them", verdict.unpresented));
     }
     if verdict.lists > 0 || verdict.directories > 0 {
         lines.push("whether the service decided by these lists and directories".to_owned());
@@ -288,6 +303,9 @@ impl Checked {
         }
         for line in &self.decisions {
             add("decision", line.text());
+        }
+        for line in &self.unpresented {
+            add("call", line.text());
         }
         for line in &self.not_said {
             add("not said", line.clone());

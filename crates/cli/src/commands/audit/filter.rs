@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use deputize::text::{Backticked, rfc3339};
-use deputize::{DecisionCore, FieldKind};
+use deputize::{FieldKind, RecordKind};
 use deputize_audit::ReadRecord;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -83,10 +83,16 @@ impl<'a> Filter<'a> {
         Ok(Self { args, since, until })
     }
 
-    /// Returns true for a decision that the options ask for. A value that is not shown is not the one
-    /// that is asked for.
-    pub fn has(&self, record: &ReadRecord, decision: &DecisionCore) -> bool {
+    /// Returns true for a decision that the options ask for, and for a call that nobody presented: it would
+    /// have been refused, and has neither agent nor owner. A value that is not shown is not the one that is
+    /// asked for.
+    pub fn has(&self, record: &ReadRecord) -> bool {
         let Self { args, since, until } = self;
+        let is_allowed = match &record.core.kind {
+            RecordKind::Decision(decision) => decision.allowed,
+            RecordKind::Unpresented(_) => false,
+            _ => return false,
+        };
         let at = record.core.at;
         let is_named = |names: &[String], own: &Value| {
             let member = |member: &str| own.get(member).and_then(Value::as_str);
@@ -103,7 +109,7 @@ impl<'a> Filter<'a> {
         };
         since.is_none_or(|since| at >= since)
             && until.is_none_or(|until| at < until)
-            && (!args.refused || !decision.allowed)
+            && (!args.refused || !is_allowed)
             && (args.owner.is_empty() || record.value(FieldKind::Owner).is_some_and(is_owner))
             && (args.agent.is_empty() || record.value(FieldKind::Agents).is_some_and(is_agent))
             && (args.system.is_empty() || record.value(FieldKind::Call).is_some_and(is_system))

@@ -4,6 +4,7 @@ pub mod filter;
 pub mod witnesses;
 pub mod verify;
 pub mod args;
+mod unpresented;
 mod page;
 pub mod show;
 pub mod tail;

@@ -1,5 +1,7 @@
 //! The decisions of a log as a page, filled while the log is read.
 
+use std::collections::BTreeMap;
+
 use deputize::{CheckState, DecisionCore, FieldKind, PrincipalKind, RecordKind};
 use deputize_audit::{ReadRecord, Verdict};
 use deputize_pages::{Activity, Caller, Deed, DeedOutcome, LogFacts, Party, activity_page};
@@ -41,17 +43,38 @@ impl Page {
         Self { activity: filters.fold(activity, |page, (what, own)| page.with_filter(what, own)) }
     }
 
-    /// Adds the refused calls that a record only counts.
+    /// Adds the calls that a record only counts.
     pub(super) fn count(&mut self, kind: &RecordKind) {
-        if let RecordKind::Refusals(refusals) = kind {
-            let number =
-                refusals.refused.values().fold(0, |sum: u64, own| sum.saturating_add(*own));
-            self.activity.add_counted_refusals(number);
+        let sum = |counts: &BTreeMap<&'static str, u64>| {
+            counts.values().copied().fold(0, u64::saturating_add)
+        };
+        match kind {
+            RecordKind::Refusals(own) => self.activity.add_counted_refusals(sum(&own.refused)),
+            RecordKind::MoreUnpresented(own) => {
+                self.activity.add_counted_unpresented(sum(&own.counted));
+            }
+            _ => {}
         }
     }
 
-    /// Adds a decision.
-    pub(super) fn add(&mut self, record: &ReadRecord, decision: &DecisionCore) {
+    /// Adds a decision, or a call that nobody presented.
+    pub(super) fn add(&mut self, record: &ReadRecord) {
+        let (outcome, codes, caller) = match &record.core.kind {
+            RecordKind::Decision(own) => {
+                let outcome = match (own.allowed, own.enforced) {
+                    (true, true) => DeedOutcome::Allowed,
+                    (false, true) => DeedOutcome::Refused,
+                    (true, false) => DeedOutcome::WouldAllow,
+                    (false, false) => DeedOutcome::WouldRefuse,
+                };
+                let codes = own.codes.iter().map(|(code, _)| *code).collect();
+                (outcome, codes, caller(record, own))
+            }
+            RecordKind::Unpresented(own) => {
+                (DeedOutcome::Unpresented, own.codes.clone(), Caller::Unknown)
+            }
+            _ => return,
+        };
         let call = record.value(FieldKind::Call);
         let (args, context) = (Members::args_of(record), Members::context_of(record));
         let malformed = args.malformed.saturating_add(context.malformed);
@@ -60,14 +83,9 @@ impl Page {
         self.activity.add(&Deed {
             record: record.core.index,
             at: record.core.at,
-            outcome: match (decision.allowed, decision.enforced) {
-                (true, true) => DeedOutcome::Allowed,
-                (false, true) => DeedOutcome::Refused,
-                (true, false) => DeedOutcome::WouldAllow,
-                (false, false) => DeedOutcome::WouldRefuse,
-            },
-            codes: decision.codes.iter().map(|(code, _)| *code).collect(),
-            caller: caller(record, decision),
+            outcome,
+            codes,
+            caller,
             audience: member("audience"),
             operation: member("operation"),
             resource: text(record.value(FieldKind::Resource)),

@@ -11,9 +11,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::commands::audit::args::{Members, ValueDigest, text as members};
+use crate::commands::audit::args::{Members, ValueDigest, said, text as members};
 use crate::commands::audit::filter::{Filter, FilterArgs};
 use crate::commands::audit::page::Page;
+use crate::commands::audit::unpresented::UnpresentedLine;
 use crate::commands::audit::verify::verify_to_print;
 use crate::input::statement;
 use crate::output::count::Count;
@@ -54,6 +55,16 @@ pub struct ShowArgs {
     pub(crate) format: ShowFormat,
     /// The folder of the log.
     pub(crate) folder: PathBuf,
+}
+
+/// A record of a call in JSON.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum ShownLine {
+    /// A decision about a call.
+    Decision(Box<DecisionLine>),
+    /// A call that went out while the service observed, and for which no presentation counts.
+    Unpresented(Box<UnpresentedLine>),
 }
 
 /// A decision of a log in JSON. A value that was erased is absent.
@@ -135,14 +146,13 @@ pub fn run(args: &ShowArgs, output: &Output) -> Result<Outcome, Error> {
         read = read.saturating_add(1);
         count.show_some(read);
         page.count(&record.core.kind);
-        let RecordKind::Decision(decision) = &record.core.kind else { continue };
-        if filter.has(&record, decision) {
-            let line = || DecisionLine::of(&record, decision);
-            match args.format {
-                ShowFormat::Text => lines.print(line().text())?,
-                ShowFormat::Json => lines.print_json(&line())?,
-                ShowFormat::Html => page.add(&record, decision),
-            }
+        let Some(line) = filter.has(&record).then(|| ShownLine::of(&record)).flatten() else {
+            continue;
+        };
+        match args.format {
+            ShowFormat::Text => lines.print(line.text())?,
+            ShowFormat::Json => lines.print_json(&line)?,
+            ShowFormat::Html => page.add(&record),
         }
     }
     drop(count);
@@ -152,6 +162,29 @@ pub fn run(args: &ShowArgs, output: &Output) -> Result<Outcome, Error> {
         page.print(output)?;
     }
     Ok(if verdict.is_whole() { Outcome::Done } else { Outcome::Refused })
+}
+
+impl ShownLine {
+    /// Returns the line of a decision, or of a call that nobody presented; `None` for other records.
+    pub(super) fn of(record: &ReadRecord) -> Option<Self> {
+        match &record.core.kind {
+            RecordKind::Decision(own) => {
+                Some(Self::Decision(Box::new(DecisionLine::of(record, own))))
+            }
+            RecordKind::Unpresented(own) => {
+                Some(Self::Unpresented(Box::new(UnpresentedLine::of(record, own))))
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the line for a person.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Decision(own) => own.text(),
+            Self::Unpresented(own) => own.text(),
+        }
+    }
 }
 
 impl DecisionLine {
@@ -193,10 +226,6 @@ impl DecisionLine {
             (true, false) => "would be allowed",
             (false, false) => "would be refused, and was made",
         };
-        let text = |value: &Option<Value>| match value.as_ref().and_then(Value::as_str) {
-            Some(text) => Quoted(text).to_string(),
-            None => "(not shown)".to_owned(),
-        };
         let names = match (&self.owner, self.agents.as_ref().and_then(Value::as_array)) {
             (Some(owner), Some(agents)) => {
                 let names = [owner].into_iter().chain(agents).map(named);
@@ -205,16 +234,9 @@ impl DecisionLine {
             _ if self.charged => "a chain that is not shown".to_owned(),
             _ => "an unknown caller".to_owned(),
         };
-        let mut line = format!(
-            "{}  {verdict}  {names}: {} on {} at {}",
-            self.at,
-            text(&self.operation),
-            text(&self.resource),
-            text(&self.audience)
-        );
-        if let Some(members) = &self.members {
-            line.push_str(&format!(" with {members}"));
-        }
+        let call = [&self.operation, &self.resource, &self.audience].map(Option::as_ref);
+        let call = said(call, self.members.as_deref());
+        let mut line = format!("{}  {verdict}  {names}: {call}", self.at);
         if !self.codes.is_empty() {
             line.push_str(&format!(" [{}]", self.codes.join(", ")));
         }

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::commands::audit::filter::{Filter, FilterArgs};
 use crate::commands::audit::show::DecisionLine;
+use crate::commands::audit::unpresented::UnpresentedLine;
 use crate::input::statement;
 use crate::limits::TAIL_INTERVAL;
 use crate::output::format::DataFormat;
@@ -86,6 +87,19 @@ enum Contents {
         /// The number of calls by their first deny code.
         refused: BTreeMap<&'static str, u64>,
     },
+    /// A call that went out while the service observed, and for which no presentation counts.
+    Unpresented(Box<UnpresentedLine>),
+    /// Such calls that have no record each.
+    #[serde(rename = "more_unpresented")]
+    MoreUnpresented {
+        #[serde(flatten)]
+        place: Place,
+        /// The time of the last of them, RFC 3339.
+        #[schemars(extend("format" = "date-time"))]
+        until: String,
+        /// The number of calls by their first deny code.
+        unpresented: BTreeMap<&'static str, u64>,
+    },
     /// Values were erased.
     Erasure {
         #[serde(flatten)]
@@ -151,7 +165,7 @@ struct Chosen<'a> {
 impl Chosen<'_> {
     fn has(&self, record: &ReadRecord) -> bool {
         match &record.core.kind {
-            RecordKind::Decision(decision) => self.filter.has(record, decision),
+            RecordKind::Decision(_) | RecordKind::Unpresented(_) => self.filter.has(record),
             _ => !self.args.filter.is_given(),
         }
     }
@@ -240,6 +254,14 @@ impl TailLine {
                 first_hop: own.first_hop.map(|own| own.to_string()),
                 refused: own.refused.clone(),
             },
+            RecordKind::Unpresented(own) => {
+                Contents::Unpresented(Box::new(UnpresentedLine::of(record, own)))
+            }
+            RecordKind::MoreUnpresented(own) => Contents::MoreUnpresented {
+                place,
+                until: at(own.until),
+                unpresented: own.counted.clone(),
+            },
             RecordKind::Erasure { .. } => Contents::Erasure { place },
             RecordKind::Recovery { kept, cut } => {
                 Contents::Recovery { place, kept: *kept, cut: *cut }
@@ -256,15 +278,19 @@ impl TailLine {
                 place.text(format_args!("{result}  the call of record {of}"))
             }
             Contents::Refusals { place, until, first_hop, refused } => {
-                let total = refused.values().copied().fold(0, u64::saturating_add);
-                let codes: Vec<_> =
-                    refused.iter().map(|(code, count)| format!("{code} {count}")).collect();
+                let (total, codes) = counts(refused);
                 let of = match first_hop {
                     Some(id) => format!("below the first hop {id}"),
                     None => "of unknown callers".to_owned(),
                 };
-                let codes = codes.join(", ");
                 place.text(format_args!("refused  {total} more calls {of} until {until} [{codes}]"))
+            }
+            Contents::Unpresented(own) => own.text(),
+            Contents::MoreUnpresented { place, until, unpresented } => {
+                let (total, codes) = counts(unpresented);
+                place.text(format_args!(
+                    "unpresented, and were made  {total} more calls of unknown callers until {until} [{codes}]"
+                ))
             }
             Contents::Erasure { place } => place.text("erased  values, by a signed statement"),
             Contents::Recovery { place, kept, cut } => place.text(format_args!(
@@ -274,6 +300,12 @@ impl TailLine {
         };
         if self.covered { line } else { format!("{line}  not covered yet") }
     }
+}
+
+/// Returns the number of calls, and the numbers by code in words.
+fn counts(by_code: &BTreeMap<&'static str, u64>) -> (u64, String) {
+    let codes: Vec<_> = by_code.iter().map(|(code, count)| format!("{code} {count}")).collect();
+    (by_code.values().copied().fold(0, u64::saturating_add), codes.join(", "))
 }
 
 impl Place {

@@ -67,6 +67,11 @@ pub struct VerdictJson {
     /// The number of records that were behind a checkpoint when the log was opened, by its records. They
     /// are the word of whoever could write to the disk then.
     recovered: u64,
+    /// The calls that went out unpresented while the service observed. They are the word of the log, about
+    /// nobody.
+    unpresented: u64,
+    /// Further ones, which the log only counts.
+    unpresented_counted: u64,
     /// The sizes of the checkpoints kept elsewhere with which the log was compared.
     compared_with: Vec<u64>,
     /// The witnesses that cosigned the newest checkpoint.
@@ -215,6 +220,12 @@ fn text(verdict: &Verdict, args: &VerifyArgs) -> String {
             verdict.recovered
         ));
     }
+    if verdict.unpresented > 0 || verdict.more_unpresented > 0 {
+        lines.push(format!(
+            "unpresented:  {} calls that went out while the service observed, and {} more that are counted; the log's word, about nobody",
+            verdict.unpresented, verdict.more_unpresented
+        ));
+    }
     if !args.without_values {
         let (shown, erased) = (verdict.shown, verdict.erased);
         lines.push(format!("values:       {shown} shown, {erased} erased by statements"));
@@ -287,6 +298,8 @@ fn json(verdict: &Verdict, args: &VerifyArgs) -> VerdictJson {
         root: verdict.head.root().to_string(),
         not_covered: verdict.behind,
         recovered: verdict.recovered,
+        unpresented: verdict.unpresented,
+        unpresented_counted: verdict.more_unpresented,
         compared_with: verdict.compared_with.clone(),
         witnesses: verdict.witnesses.clone(),
         values_shown: with_values.then_some(verdict.shown),

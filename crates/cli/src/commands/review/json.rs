@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use deputize::{Capability, HopId, PrincipalReport};
 use deputize_audit::{
-    ArgReview, CrowdedKey, HopReview, OperationReview, Records, Replay, Review, RightReview,
-    Verdict,
+    CrowdedKey, HopReview, OperationReview, Records, Review, RightReview, Verdict,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::json_observed::{ArgJson, BeyondJson, KeyJson, ReplayJson, UnpresentedToolJson};
 use crate::input::grant_file::GrantFile;
 use crate::output::granted::at;
 
@@ -36,8 +36,21 @@ pub struct ReviewJson {
     refused: u64,
     /// Decisions that are charged to nobody. They are not use.
     of_nobody: u64,
-    /// Calls that were observed, not enforced, and would have been refused. They are not use.
+    /// Calls that were observed, not enforced, would have been refused, and are charged to a holder. They
+    /// are not use of what was granted.
     observed: u64,
+    /// The keys to which these are charged, each with the grant that would have covered them.
+    keys: Vec<KeyJson>,
+    /// Such calls of keys that are not reviewed, or whose chain is not shown.
+    more_keys: u64,
+    /// Calls that were observed and that nobody presented, with a record each. They are in no proposal.
+    unpresented: u64,
+    /// Further ones, which have no record each.
+    unpresented_counted: u64,
+    /// The tools of these calls, those that the service answered most often first.
+    unpresented_tools: Vec<UnpresentedToolJson>,
+    /// Unpresented calls of tools that are not listed, or not shown.
+    unpresented_not_listed: u64,
     /// Allowed calls whose chain is not shown. They are hidden calls of every hop below their first one.
     without_chain: RecordsJson,
     /// Allowed calls whose operation, resource or an argument was erased. They are in no proposal.
@@ -152,6 +165,8 @@ struct HopJson {
     proposal: Option<GrantFile>,
     /// True if narrowing takes more work than a review spends, so that parts of the proposal are as granted.
     proposal_cut: bool,
+    /// The calls that the proposal permits beyond those that were recorded.
+    beyond: Vec<BeyondJson>,
     /// The recorded calls, decided again under the proposal.
     replay: ReplayJson,
     /// The recorded calls, decided again under a proposal that was made of the first half of the window
@@ -195,50 +210,6 @@ struct OperationJson {
     args: Vec<ArgJson>,
 }
 
-/// The values of one argument.
-#[derive(Debug, Serialize, JsonSchema)]
-struct ArgJson {
-    /// The name.
-    name: String,
-    /// The calls that had it.
-    calls: u64,
-    /// The least and the greatest integer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    integers: Option<(i64, i64)>,
-    /// The different values, the first of many.
-    values: Vec<serde_json::Value>,
-    /// True if there were more, or some that are not shown or that limits cannot judge.
-    more_values: bool,
-    /// True if some values were not integers, or are not known to be.
-    other_values: bool,
-}
-
-/// Recorded calls that were decided again.
-#[derive(Debug, Serialize, JsonSchema)]
-struct ReplayJson {
-    /// The calls that the proposal allows.
-    allowed: u64,
-    /// The calls that it refuses.
-    refused: u64,
-    /// The calls whose records do not show enough.
-    not_replayed: u64,
-    /// The first hundred calls that it refuses.
-    newly_refused: Vec<RefusedJson>,
-}
-
-/// A recorded call that the proposal refuses.
-#[derive(Debug, Serialize, JsonSchema)]
-struct RefusedJson {
-    /// The place of the log, from 0.
-    log: usize,
-    /// The index of the record.
-    record: u64,
-    /// The deny codes; none if the call could not be presented at all.
-    codes: Vec<&'static str>,
-    /// The reasons in words.
-    message: String,
-}
-
 impl ReviewJson {
     /// Returns the JSON of a review of logs about which these are the verdicts.
     pub(super) fn of(review: &Review, verdicts: &[Verdict]) -> Self {
@@ -259,6 +230,20 @@ impl ReviewJson {
             refused: own.refused,
             of_nobody: own.of_nobody,
             observed: own.observed,
+            keys: review.keys.iter().map(KeyJson::of).collect(),
+            more_keys: review.more_keys,
+            unpresented: own.unpresented,
+            unpresented_counted: own.more_unpresented,
+            unpresented_tools: review
+                .unpresented
+                .tools
+                .iter()
+                .map(UnpresentedToolJson::of)
+                .collect(),
+            unpresented_not_listed: review
+                .unpresented
+                .more
+                .saturating_add(review.unpresented.hidden),
             without_chain: RecordsJson::of(&own.without_chain),
             without_call: RecordsJson::of(&own.without_call),
             names_only: RecordsJson::of(&own.names_only),
@@ -319,6 +304,7 @@ impl HopJson {
             capabilities: own.rights.iter().map(RightJson::of).collect(),
             proposal: own.proposal.as_ref().map(GrantFile::of),
             proposal_cut: own.is_proposal_cut,
+            beyond: own.proposal.iter().flat_map(BeyondJson::all_of).collect(),
             replay: ReplayJson::of(&own.replay),
             held_out: own.held_out.as_ref().map(ReplayJson::of),
         }
@@ -346,36 +332,6 @@ impl OperationJson {
             resources: own.resources.clone(),
             more_resources: own.has_more_resources,
             args: own.args.iter().map(ArgJson::of).collect(),
-        }
-    }
-}
-
-impl ArgJson {
-    fn of(own: &ArgReview) -> Self {
-        Self {
-            name: own.name.clone(),
-            calls: own.present,
-            integers: own.integers,
-            values: own.values.iter().filter_map(|own| serde_json::to_value(own).ok()).collect(),
-            more_values: own.has_more,
-            other_values: own.has_others,
-        }
-    }
-}
-
-impl ReplayJson {
-    fn of(own: &Replay) -> Self {
-        let refused = own.newly_refused.iter().map(|own| RefusedJson {
-            log: own.log,
-            record: own.record,
-            codes: own.codes.iter().map(|code| code.as_str()).collect(),
-            message: own.why.clone(),
-        });
-        Self {
-            allowed: own.allowed,
-            refused: own.refused,
-            not_replayed: own.not_replayed,
-            newly_refused: refused.collect(),
         }
     }
 }

@@ -1,23 +1,29 @@
 //! `deputize review`: grants beside the recorded use of them, and narrower grants.
 
-mod json;
 mod diff;
+mod words;
+mod beyond;
+mod observed;
+mod json_observed;
+mod json;
 mod text;
 mod page;
+mod take;
 mod check;
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use deputize::Token;
 use deputize::text::{Backticked, rfc3339};
+use deputize::{Principal, Token};
 use deputize_audit::{
-    FolderFiles, HopReview, LogFiles, LogVerifier, Origin, Review, Reviewer, SignedCheckpoint,
-    Verdict,
+    FolderFiles, HopReview, KeyReview, LogFiles, LogVerifier, Origin, Proposal, Review, Reviewer,
+    SignedCheckpoint, Verdict,
 };
 use time::{Duration, OffsetDateTime};
 
 pub use self::json::ReviewJson;
+pub use self::take::Taking;
 use crate::commands::audit::verify::{read_checkpoint, verify};
 use crate::input::directory;
 use crate::input::grant_file::GrantFile;
@@ -28,7 +34,10 @@ use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
-A call counts for every hop of its chain. Refused calls are not use. A proposal permits every
+A call counts for every hop of its chain. Refused calls are not use. While a service observes, calls
+that would be refused are made: for each key to which some are charged, the grant is proposed that
+would have covered them. Calls that nobody presented are listed apart, and --take takes a tool of them.
+ A proposal permits every
 recorded call, which is proved: a token is minted with it, and each call is checked against that as
 a verifier does; the first calls of each hop are presented and decided, too. Below a key with very
 many hops, the first ones are reviewed and the others are counted.
@@ -40,6 +49,7 @@ there is no allowed call at all; standard error has the reasons, each with its a
 Example:
   deputize review /var/lib/crm/log --since 2026-09-01T00:00:00Z
   deputize review /var/lib/crm/log --propose researcher > researcher.grant
+  deputize review /var/lib/fs/log --take 'read_text_file: path, head' > reader.grant
   deputize delegate --key planner.key --to researcher=researcher.pub --grant researcher.grant \\
     --expires 8h --purpose 'Q4 review' @planner.token > researcher.token";
 
@@ -78,6 +88,11 @@ pub struct ReviewArgs {
     /// the file that --grant of mint and delegate reads.
     #[arg(long, value_name = "AGENT", conflicts_with_all = ["format", "check"])]
     pub(crate) propose: Option<String>,
+    /// Print only the grant for these calls that nobody presented: TOOL: ARGUMENT, ARGUMENT; with the
+    /// values that were recorded, or with any as ARGUMENT=any. A resource of another operation than
+    /// tools/call is OPERATION RESOURCE. Repeatable.
+    #[arg(long, value_name = "TOOL", conflicts_with_all = ["format", "check", "propose"])]
+    pub(crate) take: Vec<Taking>,
     /// Exit with status 1 if there is something to take away, or an agent is past its review.
     #[arg(long)]
     pub(crate) check: bool,
@@ -131,6 +146,13 @@ pub fn run(args: &ReviewArgs, output: &Output) -> Result<Outcome, Error> {
     let window = window(args);
     let mut loses_calls = false;
     match (&args.propose, args.format) {
+        (None, _) if !args.take.is_empty() => take::print(&review, output)?,
+        (Some(wanted), _) if let Some(key) = proposed_for_key(&review, wanted) => {
+            let (own, proposal) = key;
+            text::of_key(own).iter().for_each(|line| output.note(line));
+            output.print_json(&GrantFile::of(proposal))?;
+            loses_calls = own.replay.refused > 0;
+        }
         (Some(wanted), _) => {
             let (hop, file) = proposed(&review, wanted)?;
             text::of_proposal(hop).iter().for_each(|line| output.note(line));
@@ -223,10 +245,24 @@ fn reviewer(args: &ReviewArgs, now: OffsetDateTime, output: &Output) -> Result<R
         let token = Token::parse(text.as_str()).map_err(|why| text.error(why))?;
         reviewer = reviewer.with_token(token);
     }
+    for Taking(take) in &args.take {
+        reviewer = reviewer.taking(take.clone());
+    }
     if let Some(path) = &args.directory {
         reviewer = reviewer.with_directory(&directory::read(path)?);
     }
     Ok(reviewer)
+}
+
+/// Returns the proposal for the key of an agent, by its name or its key, if observed calls are charged to it
+/// that a wider grant would have allowed. With a name that several keys have, it is nobody's.
+fn proposed_for_key<'r>(review: &'r Review, wanted: &str) -> Option<(&'r KeyReview, &'r Proposal)> {
+    let is_wanted = |own: &Principal| own.name() == wanted || own.key().to_string() == wanted;
+    let mut keys = review.keys.iter().filter(|own| is_wanted(&own.holder));
+    let own = keys.next().filter(|own| own.wanted > 0)?;
+    let mut hops = review.hops.iter().map(|own| own.hop.delegate()).filter(|own| is_wanted(own));
+    let is_one = keys.next().is_none() && hops.all(|hop| hop.key() == own.holder.key());
+    own.proposal.as_ref().filter(|_| is_one).map(|proposal| (own, proposal))
 }
 
 /// Returns the proposal for an agent or a hop.

@@ -5,12 +5,12 @@ use deputize_audit::{
     ArgReview, HopReview, OperationReview, Replay, Review, RightReview, Usage, Verdict,
 };
 use deputize_pages::{
-    AccessReview, GrantEnd, GrantUse, LogFacts, Party, ReplayCount, ReviewedHop, ReviewedRight,
-    SeenArgument, SeenOperation, review_page,
+    AccessReview, GrantEnd, GrantUse, LogFacts, ObservedCalls, Party, ReplayCount, ReviewedHop,
+    ReviewedRight, SeenArgument, SeenOperation, review_page,
 };
 use time::OffsetDateTime;
 
-use super::{diff, text};
+use super::{diff, observed, text, words};
 
 /// Returns the review as a page.
 pub(super) fn of(
@@ -38,7 +38,13 @@ pub(super) fn of(
         span: coverage.first.zip(coverage.last),
         coverage: lines,
         hops: review.hops.iter().map(|own| hop(own, now)).collect(),
+        observed: observed::parts(review).into_iter().map(observed_part).collect(),
     })
+}
+
+fn observed_part(own: observed::Part) -> ObservedCalls {
+    let observed::Part { heading, lines, proposed, beyond } = own;
+    ObservedCalls { heading, lines, proposed, beyond }
 }
 
 fn hop(own: &HopReview, now: OffsetDateTime) -> ReviewedHop {
@@ -65,8 +71,8 @@ fn hop(own: &HopReview, now: OffsetDateTime) -> ReviewedHop {
         is_proposed: own.proposal.is_some(),
         replay: replay(&own.replay),
         held_out: own.held_out.as_ref().map(replay),
-        newly_refused: own.replay.newly_refused.iter().map(text::refused).collect(),
-        remarks: own.is_proposal_cut.then(|| text::CUT.to_owned()).into_iter().collect(),
+        newly_refused: own.replay.newly_refused.iter().map(words::refused).collect(),
+        remarks: text::remarks(own),
     }
 }
 
@@ -105,7 +111,7 @@ fn operation(own: &OperationReview) -> SeenOperation {
 }
 
 fn argument(own: &ArgReview) -> SeenArgument {
-    SeenArgument { name: own.name.clone(), present: own.present, values: text::values(own) }
+    SeenArgument { name: own.name.clone(), present: own.present, values: words::values(own) }
 }
 
 fn replay(own: &Replay) -> ReplayCount {

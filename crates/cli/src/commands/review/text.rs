@@ -1,18 +1,15 @@
 //! A review in lines for people.
 
-use deputize::Value;
 use deputize::text::Quoted;
 use deputize_audit::{
-    ArgReview, Coverage, CrowdedKey, HopReview, NewlyRefused, OperationReview, Records, Replay,
-    Review, RightReview, Usage, Verdict,
+    Coverage, CrowdedKey, HopReview, KeyReview, OperationReview, Proposal, Records, Review,
+    RightReview, Usage, Verdict,
 };
 use time::OffsetDateTime;
 
-use super::diff;
+use super::words::{calls, listed, refused, replay, values};
+use super::{beyond, diff, observed};
 use crate::output::granted::{at, named};
-
-/// Values and records that one line lists.
-const LISTED: usize = 6;
 
 /// Keys of which hops are left out that are listed.
 const LISTED_KEYS: usize = 20;
@@ -41,6 +38,12 @@ pub(super) fn of(
     text.extend(left_out.map(|line| format!("not reviewed: {line}")));
     text.extend(overdue(review).map(|line| format!("past review:  {line}")));
     review.hops.iter().for_each(|own| hop(own, now, &mut text));
+    for own in observed::parts(review) {
+        text.push(format!("\n{}", own.heading));
+        text.extend(own.lines.iter().map(|line| format!("  {line}")));
+        text.extend(own.proposed.iter().map(|line| format!("  + {line}")));
+        text.extend(own.beyond.iter().map(|line| format!("  BEYOND    {line}")));
+    }
     text.join("\n")
 }
 
@@ -59,8 +62,12 @@ fn head(coverage: &Coverage) -> String {
 /// Returns the number of records, and of those that are no use.
 pub(super) fn not_use(own: &Coverage) -> String {
     let Coverage { records, refused, observed, of_nobody, repeated, .. } = own;
+    let unpresented = match own.unpresented.saturating_add(own.more_unpresented) {
+        0 => String::new(),
+        count => format!(", {count} unpresented"),
+    };
     format!(
-        "{records}; not use: {refused} refused, {observed} observed and not enforced, {of_nobody} of nobody, {repeated} repeated"
+        "{records}; not use: {refused} refused, {observed} observed and not enforced, {of_nobody} of nobody, {repeated} repeated{unpresented}"
     )
 }
 
@@ -202,26 +209,6 @@ fn operation(own: &OperationReview, text: &mut Vec<String>) {
     }
 }
 
-/// Returns the values of an argument.
-pub(super) fn values(own: &ArgReview) -> String {
-    match own.integers {
-        Some((least, greatest))
-            if own.values.iter().all(|own| matches!(own, Value::Integer(_))) =>
-        {
-            let range = match least == greatest {
-                true => least.to_string(),
-                false => format!("{least} to {greatest}"),
-            };
-            match own.has_others {
-                true => format!("{range}, and values that are not listed"),
-                false => range,
-            }
-        }
-        _ if own.values.is_empty() => "not shown, or not judged by limits".to_owned(),
-        _ => listed(own.values.iter().map(ToString::to_string), own.has_more),
-    }
-}
-
 /// Tells for whom a proposal is, and what became of the recorded calls under it.
 pub(super) fn of_proposal(own: &HopReview) -> Vec<String> {
     let (owner, root) = &own.owner;
@@ -240,6 +227,29 @@ pub(super) fn of_proposal(own: &HopReview) -> Vec<String> {
         lines.push(CUT.to_owned());
     }
     lines.extend(own.replay.newly_refused.iter().map(refused));
+    lines.extend(beyond(own));
+    lines
+}
+
+/// Returns a line for each part of the proposal that permits more than was recorded.
+fn beyond(own: &HopReview) -> Vec<String> {
+    let of = |proposal: &Proposal| beyond::lines(&proposal.capabilities, &proposal.beyond);
+    let lines = own.proposal.iter().flat_map(of);
+    lines.map(|line| format!("beyond what was seen: {line}")).collect()
+}
+
+/// Returns the remarks on a proposal: whether it is cut, and what it permits beyond what was recorded.
+pub(super) fn remarks(own: &HopReview) -> Vec<String> {
+    let cut = own.is_proposal_cut.then(|| CUT.to_owned());
+    cut.into_iter().chain(beyond(own)).collect()
+}
+
+/// Tells for which key a proposal is, and what it permits.
+pub(super) fn of_key(own: &KeyReview) -> Vec<String> {
+    let part = observed::of_key(own);
+    let mut lines = vec![format!("for {}", part.heading)];
+    lines.extend(part.lines);
+    lines.extend(part.beyond.iter().map(|line| format!("beyond what was seen: {line}")));
     lines
 }
 
@@ -267,40 +277,13 @@ fn proposal(own: &HopReview, text: &mut Vec<String>) {
         let (sign, rest) = line.split_at_checked(1).unwrap_or(("", &line));
         text.push(format!("  {sign} {rest}"));
     }
+    text.extend(beyond(own).into_iter().map(|line| format!("  {line}")));
     for own in &own.replay.newly_refused {
         text.push(format!("  REFUSED   {}", refused(own)));
     }
 }
 
-/// Returns the call that a proposal refuses, with the reasons.
-pub(super) fn refused(own: &NewlyRefused) -> String {
-    format!("record {} of log {}: {}", own.record, own.log, own.why)
-}
-
-fn replay(own: &Replay) -> String {
-    let Replay { allowed, refused, not_replayed, .. } = own;
-    let rest = match not_replayed {
-        0 => String::new(),
-        count => format!(", {count} not replayed"),
-    };
-    format!("{} of the record pass, {refused} newly refused{rest}", calls(*allowed))
-}
-
-fn calls(count: u64) -> String {
-    if count == 1 { "1 call".to_owned() } else { format!("{count} calls") }
-}
-
 fn places(own: &Records) -> String {
     let places = own.first.iter().map(|(log, record)| format!("record {record} of log {log}"));
     listed(places, own.count > u64::try_from(own.first.len()).unwrap_or(0))
-}
-
-fn listed(items: impl Iterator<Item = String>, has_more: bool) -> String {
-    let mut items: Vec<_> = items.take(LISTED.saturating_add(1)).collect();
-    let is_cut = items.len() > LISTED || has_more;
-    items.truncate(LISTED);
-    if is_cut {
-        items.push("…".to_owned());
-    }
-    items.join(", ")
 }

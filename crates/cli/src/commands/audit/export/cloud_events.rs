@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::commands::audit::export::event::Decided;
-use crate::commands::audit::show::DecisionLine;
+use crate::commands::audit::export::event::{Decided, What};
+use crate::commands::audit::show::ShownLine;
 use crate::output::granted::at;
 
 /// A decision of a log as a CloudEvent 1.0 in JSON.
@@ -17,7 +17,8 @@ pub struct CloudEvent {
     /// The origin of the log.
     source: String,
     /// `deputize.decision.allowed` or `deputize.decision.refused`. If the decision was observed and not
-    /// enforced, `deputize.decision.would_allow` or `deputize.decision.would_refuse`.
+    /// enforced, `deputize.decision.would_allow` or `deputize.decision.would_refuse`, and
+    /// `deputize.call.unpresented` if no presentation counts for the call.
     r#type: &'static str,
     /// The time of the decision, RFC 3339.
     #[schemars(extend("format" = "date-time"))]
@@ -30,29 +31,32 @@ pub struct CloudEvent {
     /// The hash of the record as a leaf of the log's tree, in hexadecimal.
     #[schemars(extend("pattern" = "^[0-9a-f]{64}$"))]
     deputizeleaf: String,
-    /// The decision, as `audit show --format json` prints it.
-    data: DecisionLine,
+    /// The record, as `audit show --format json` prints it.
+    data: ShownLine,
 }
 
 impl CloudEvent {
-    /// Makes the event of a decision.
-    pub fn of(decided: &Decided<'_>) -> Self {
+    /// Makes the event of a record, if it is about a call.
+    pub fn of(decided: &Decided<'_>) -> Option<Self> {
         let record = decided.record;
-        Self {
+        Some(Self {
             specversion: "1.0",
             id: record.core.index.to_string(),
             source: decided.origin.to_string(),
-            r#type: match (decided.decision.allowed, decided.decision.enforced) {
-                (true, true) => "deputize.decision.allowed",
-                (false, true) => "deputize.decision.refused",
-                (true, false) => "deputize.decision.would_allow",
-                (false, false) => "deputize.decision.would_refuse",
+            r#type: match decided.what {
+                What::Decision(own) => match (own.allowed, own.enforced) {
+                    (true, true) => "deputize.decision.allowed",
+                    (false, true) => "deputize.decision.refused",
+                    (true, false) => "deputize.decision.would_allow",
+                    (false, false) => "deputize.decision.would_refuse",
+                },
+                What::Unpresented(_) => "deputize.call.unpresented",
             },
             time: at(record.core.at),
             subject: decided.agents.last().map(|agent| agent.key.clone()),
             datacontenttype: "application/json",
             deputizeleaf: decided.leaf(),
-            data: DecisionLine::of(record, decided.decision),
-        }
+            data: ShownLine::of(record)?,
+        })
     }
 }

@@ -1,15 +1,22 @@
 //! A decision, as every format of events needs it.
 
-use deputize::{DecisionCore, FieldKind, Token};
+use deputize::{DecisionCore, FieldKind, RecordKind, Token, UnpresentedCore};
 use deputize_audit::{Origin, ReadRecord, leaf_hash};
 use serde_json::Value;
 
-/// A decision of a log.
+/// A decision, or a call that went out while the service observed and that nobody presented.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum What<'a> {
+    Decision(&'a DecisionCore),
+    Unpresented(&'a UnpresentedCore),
+}
+
+/// A call of a log.
 #[derive(Debug)]
 pub struct Decided<'a> {
     pub(super) origin: &'a Origin,
     pub(super) record: &'a ReadRecord,
-    pub(super) decision: &'a DecisionCore,
+    pub(super) what: What<'a>,
     /// The owner, and the delegates of the hops.
     pub(super) owner: Option<Party>,
     pub(super) agents: Vec<Party>,
@@ -33,17 +40,22 @@ pub struct HopOfCall {
 }
 
 impl<'a> Decided<'a> {
-    /// Reads what the record shows.
-    pub fn of(origin: &'a Origin, record: &'a ReadRecord, decision: &'a DecisionCore) -> Self {
+    /// Reads what the record shows; `None` if it is not about a call.
+    pub fn of(origin: &'a Origin, record: &'a ReadRecord) -> Option<Self> {
+        let what = match &record.core.kind {
+            RecordKind::Decision(own) => What::Decision(own),
+            RecordKind::Unpresented(own) => What::Unpresented(own),
+            _ => return None,
+        };
         let agents = record.value(FieldKind::Agents).and_then(Value::as_array);
-        Self {
+        Some(Self {
             origin,
             record,
-            decision,
+            what,
             owner: record.value(FieldKind::Owner).and_then(Party::of),
             agents: agents.into_iter().flatten().filter_map(Party::of).collect(),
             hops: hops_of(record),
-        }
+        })
     }
 
     /// Returns what all events about the decision have in common: the log, and the place in it.
@@ -59,7 +71,10 @@ impl<'a> Decided<'a> {
 
     /// Returns the codes of a refusal.
     pub(super) fn codes(&self) -> Vec<&'static str> {
-        self.decision.codes.iter().map(|(code, _)| code.as_str()).collect()
+        match self.what {
+            What::Decision(own) => own.codes.iter().map(|(code, _)| code.as_str()).collect(),
+            What::Unpresented(own) => own.codes.iter().map(|code| code.as_str()).collect(),
+        }
     }
 
     /// Returns a member of the call.

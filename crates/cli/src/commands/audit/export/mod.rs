@@ -8,7 +8,6 @@ pub mod cloud_events;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use deputize::RecordKind;
 use deputize_audit::{FolderFiles, LogError, LogReader, export_tiles};
 
 use self::cloud_events::CloudEvent;
@@ -103,13 +102,17 @@ fn events(args: &ExportArgs, output: &Output) -> Result<Outcome, Error> {
     {
         read = read.saturating_add(1);
         count.show_some(read);
-        let RecordKind::Decision(decision) = &record.core.kind else { continue };
-        if !filter.has(&record, decision) {
+        let Some(decided) =
+            filter.has(&record).then(|| Decided::of(&verdict.origin, &record)).flatten()
+        else {
             continue;
-        }
-        let decided = Decided::of(&verdict.origin, &record, decision);
+        };
         match args.format {
-            ExportFormat::Cloudevents => lines.print_json(&CloudEvent::of(&decided))?,
+            ExportFormat::Cloudevents => {
+                if let Some(event) = CloudEvent::of(&decided) {
+                    lines.print_json(&event)?;
+                }
+            }
             ExportFormat::Ocsf => {
                 for event in OcsfEvent::all_of(&decided) {
                     lines.print_json(&event)?;

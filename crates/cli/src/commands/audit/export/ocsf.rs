@@ -7,7 +7,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::commands::audit::export::event::{Decided, Party};
+use crate::commands::audit::export::event::{Decided, Party, What};
 
 /// The operation of a call whose values are not shown.
 const NOT_SHOWN: &str = "(not shown)";
@@ -193,16 +193,19 @@ impl OcsfEvent {
     }
 
     fn of(decided: &Decided<'_>, hop: usize, is_call: bool) -> Self {
-        let (allowed, enforced) = (decided.decision.allowed, decided.decision.enforced);
+        let (allowed, enforced, is_charged) = match decided.what {
+            What::Decision(own) => (own.allowed, own.enforced, own.charged.is_some()),
+            What::Unpresented(_) => (false, false, false),
+        };
         let operation = decided.of_call("operation").unwrap_or_else(|| NOT_SHOWN.to_owned());
         let agent = match decided.hops.is_empty() {
             true => decided.agents.last(),
             false => decided.agents.get(hop),
         };
-        let named = |agent: Option<&Party>| match (agent, &decided.decision.charged) {
+        let named = |agent: Option<&Party>| match (agent, is_charged) {
             (Some(agent), _) => agent.name.clone(),
-            (None, Some(_)) => NOT_SHOWN.to_owned(),
-            (None, None) => "unknown".to_owned(),
+            (None, true) => NOT_SHOWN.to_owned(),
+            (None, false) => "unknown".to_owned(),
         };
         let key = |agent: Option<&Party>| agent.map(|agent| agent.key.clone());
         let user = decided.owner.as_ref();
@@ -215,11 +218,12 @@ impl OcsfEvent {
             type_uid: 600_399,
             severity_id: if allowed { 1 } else { 2 },
             time: decided.record.core.at.unix_timestamp().saturating_mul(1000),
-            message: match (allowed, enforced) {
-                (true, true) => "allowed",
-                (false, true) => "refused",
-                (true, false) => "observed: would be allowed",
-                (false, false) => "observed: would be refused, and was made",
+            message: match (decided.what, allowed, enforced) {
+                (What::Unpresented(_), ..) => "observed: unpresented, and was made",
+                (_, true, true) => "allowed",
+                (_, false, true) => "refused",
+                (_, true, false) => "observed: would be allowed",
+                (_, false, false) => "observed: would be refused, and was made",
             },
             status_id: if allowed { 1 } else { 2 },
             status_detail: (!codes.is_empty()).then_some(codes),
