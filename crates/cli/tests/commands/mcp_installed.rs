@@ -14,10 +14,13 @@ fn used(shell: &Shell, bin: &Path) -> Value {
     let args = entry["args"].as_array().unwrap().iter();
     let words = std::iter::once(&entry["command"]).chain(args);
     let words: Vec<_> = words.map(|own| format!("'{}'", own.as_str().unwrap())).collect();
-    let client = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/commands/mcp_client.py");
+    let client = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/commands/mcp_clients/client.py");
+    let calls = r#"[["get_current_time",{"timezone":"Etc/UTC"}],["get_current_time",{"timezone":"Europe/Berlin"}]]"#;
     let python = bin.join("python");
-    let Outcome { code, out, err } =
-        at_home(shell, &format!("{} {client} {}", python.display(), words.join(" ")));
+    let Outcome { code, out, err } = at_home(
+        shell,
+        &format!("{} {client} legacy '{calls}' {}", python.display(), words.join(" ")),
+    );
     assert_eq!(code, 0, "{err}");
     serde_json::from_str(&out).unwrap()
 }
