@@ -96,5 +96,7 @@ fn what_was_opened_ends_with_the_chain() {
     let seen = client.seen.lock().unwrap().clone();
     assert_eq!(seen.len(), dropped, "{seen:?}");
     assert!(seen.iter().all(|own| *own == Seen::NotOpened), "{seen:?}");
+    // The end of its input does not end this server.
+    client.stop.stop();
     assert!(client.end().fault.is_none());
 }
