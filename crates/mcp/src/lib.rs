@@ -24,6 +24,7 @@ mod client;
 mod server;
 pub mod meta;
 mod session;
+mod cache;
 mod listing;
 #[cfg(feature = "guard")]
 pub mod guarding;
