@@ -15,8 +15,7 @@ pub(crate) fn keep_private(
     if ttl.is_none() && !result.contains_key("cacheScope") {
         return false;
     }
-    let left = until.map(|own| i64::try_from((own - now).whole_milliseconds()).unwrap_or(i64::MAX));
-    let left = left.map(|own| own.max(0));
+    let left = until.map(|own| milliseconds(own).saturating_sub(milliseconds(now)).max(0));
     let shorter = left.filter(|left| {
         let left = Json::from(*left).as_f64();
         // What is not a number is nothing that a cache can count on.
@@ -27,4 +26,10 @@ pub(crate) fn keep_private(
     }
     let scope = result.insert("cacheScope".to_owned(), "private".into());
     shorter.is_some() || scope.is_none_or(|own| own != "private")
+}
+
+/// Returns the milliseconds since 1970.
+fn milliseconds(time: OffsetDateTime) -> i64 {
+    let own = time.unix_timestamp_nanos().checked_div(1_000_000);
+    own.and_then(|own| i64::try_from(own).ok()).unwrap_or(i64::MAX)
 }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use deputize::bind::{MCP_GUARD, MCP_PRESENTATION, McpCall};
 use deputize::text::Backticked;
 use deputize::{
-    CodedError, NoToken, PermittedArgs, PresentOptions, Request, Signer, Subpath, Wallet,
+    CodedError, NoToken, PermittedArgs, PresentOptions, Request, Signer, Subpath, Token, Wallet,
     WalletError,
 };
 use serde_json::{Map, Value as Json};
@@ -191,7 +191,7 @@ impl PresenterSession {
 
     /// Returns the time at which the first token expires of those that have not.
     fn first_expiry(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
-        let all = self.wallet.tokens().iter().map(|own| own.expires());
+        let all = self.wallet.tokens().iter().map(Token::expires);
         all.filter(|own| *own > now).min()
     }
 

@@ -112,7 +112,7 @@ impl ArgumentKind {
             Self::Path | Self::Paths => format!("/operand-{index}"),
             Self::Url | Self::Urls => format!("https://operand-{index}.example.com"),
             Self::Count | Self::Number => index.to_string(),
-            Self::Flag => (index % 2 == 0).to_string(),
+            Self::Flag => index.is_multiple_of(2).to_string(),
             Self::File
             | Self::Files
             | Self::Name

@@ -38,7 +38,7 @@ fn differences(server: &Server) -> Vec<String> {
                 None => found.push(format!("the server lacks the argument {name} of {tool}")),
                 Some(leaf) if leaf.is(*kind) => {}
                 Some(leaf) => {
-                    found.push(format!("{name} of {tool} is {} and not {kind:?}", leaf.schema))
+                    found.push(format!("{name} of {tool} is {} and not {kind:?}", leaf.schema));
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Operands are values: whatever characters one has, it adds no limit, argument or capability, and
 //! takes none away.
 
-use deputize::{CodedError as _, Constraint, Presence};
+use deputize::{Capability, CodedError as _, Constraint, Presence};
 use deputize_mcp::words::{ArgumentKind, Vocabulary};
 
 use crate::servers::vocabulary;
@@ -32,7 +32,7 @@ fn code(text: &str) -> &'static str {
 
 fn written(text: &str) -> Vec<String> {
     let granted = words().expand(text).unwrap_or_else(|why| panic!("{text}: {why}"));
-    granted.unwrap().iter().map(|own| own.as_written()).collect()
+    granted.unwrap().iter().map(Capability::as_written).collect()
 }
 
 #[test]
