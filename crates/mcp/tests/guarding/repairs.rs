@@ -236,6 +236,16 @@ fn null_is_left_out_only_where_it_means_nothing() {
     assert_eq!(sent_by(&session, &unknown), Ok(json!({ "patch": {} })));
     list(&session, &json!([{ "name": "t", "inputSchema": { "properties": {} } }]));
     assert!(sent_by(&session, &unknown).is_err());
+    // A schema that is too large to be kept counts as not listed, and leaves room for others.
+    let label = json!({ "patch": {}, "label": null });
+    let admitting = |other: &str| json!({ "properties": { "label": true, other: true } });
+    list(&session, &json!([{ "name": "t", "inputSchema": admitting("x") }]));
+    assert!(sent_by(&session, &label).is_err());
+    let large = admitting(&"x".repeat(1024 * 1024));
+    list(&session, &json!([{ "name": "t", "inputSchema": large }]));
+    assert_eq!(sent_by(&session, &label), Ok(json!({ "patch": {} })));
+    list(&session, &json!([{ "name": "t", "inputSchema": admitting("x") }]));
+    assert!(sent_by(&session, &label).is_err());
     // Where a token permits `null`, it is meant.
     let either = self::scene(&["tools/call t label?=a x", "tools/call t label?=null y"]);
     assert!(sent(&either, None, &json!({ "label": null, "x": 1 })).is_err());
