@@ -84,6 +84,7 @@ impl CodedError for VocabularyFault {
             Self::NoLimit { .. } => "vocabulary_no_limit",
             Self::NotAValue { .. } => "vocabulary_not_a_value",
             Self::OperandMissing { .. } => "vocabulary_operand_missing",
+            Self::BeyondOperand { .. } => "vocabulary_beyond_operand",
             Self::Word { error, .. } => error.code(),
         }
     }
@@ -101,6 +102,7 @@ impl CodedError for WordError {
             Self::NotAbsolute { .. } => "word_path_not_absolute",
             Self::NotInside { .. } => "word_path_not_inside",
             Self::Spelling { .. } => "word_path_spelling",
+            Self::Expanded { .. } => "word_path_expanded",
             Self::Path { .. } => "word_path",
             Self::Limit { .. } => "word_limit",
             Self::OtherArguments { .. } => "word_other_arguments",

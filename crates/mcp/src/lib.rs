@@ -25,6 +25,7 @@ mod client;
 mod server;
 pub mod meta;
 mod session;
+mod cache;
 mod listing;
 mod queue;
 mod stop;

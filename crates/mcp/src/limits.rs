@@ -71,9 +71,13 @@ pub const MAX_LISTING_WORK: usize = 16 * deputize::limits::MAX_DECISION_WORK;
 /// Maximum number of values that a narrowed schema lists: as many as one limit of a grant has.
 pub const MAX_LISTED_VALUES: usize = deputize::limits::MAX_LIST;
 
-/// Maximum length of a text in such a list, in characters: names and paths, and not a page for a model
-/// to read.
-pub const MAX_LISTED_CHARS: usize = 256;
+/// Maximum length of a text of a grant in such a list, in characters: the name of a file or a branch.
+/// Longer ones, and those with a blank, could be sentences for a model, and are described in backticks.
+pub const MAX_LISTED_CHARS: usize = 64;
+
+/// Length of what a presenter keeps about the tools that a server listed, in bytes: 1 MiB. A server
+/// with a hundred tools of ten arguments takes a tenth.
+pub(crate) const MAX_LISTED_BYTES: usize = 1024 * 1024;
 
 /// Length of a sentence about the limits of an argument, in bytes, after which further alternatives
 /// are counted.

@@ -52,6 +52,19 @@ fn a_word_is_minted_as_its_capabilities() {
     }
 }
 
+/// Whoever answers for a token sees what is in it before anybody can have it.
+#[test]
+fn what_a_token_grants_is_shown_before_the_token() {
+    let shell = shell();
+    let all = shell.done(&format!("{MINT} --allow 'write /srv/docs' 2>&1"));
+    let lines: Vec<_> = all.trim_end().lines().collect();
+    let (token, shown) = lines.split_last().unwrap();
+    let token = Token::parse(token).unwrap();
+    for own in token.hops()[0].grant().capabilities() {
+        assert!(shown.iter().any(|line| line.ends_with(&own.to_string())), "{all}");
+    }
+}
+
 #[test]
 fn words_and_capabilities_stand_together_and_can_be_delegated() {
     let shell = shell();
@@ -61,12 +74,12 @@ fn words_and_capabilities_stand_together_and_can_be_delegated() {
     let allow = allow.replace("/x", "x");
     let both = shell.done(&format!("{MINT} {allow} | tee t"));
     let both = granted(&both);
-    assert_eq!(both.len(), 5);
-    assert_eq!(both[3..], ["crm.read accounts/**", "read x"]);
+    assert_eq!(both.len(), 4);
+    assert_eq!(both[2..], ["crm.read accounts/**", "read x"]);
     let delegate = "deputize delegate --at $NOW --key planner.key --to researcher=researcher.pub \
         --words fs.toml --expires 1h --purpose p @t";
     let narrower = shell.done(&format!("{delegate} --allow 'write /srv/docs/q3'"));
-    assert_eq!(granted(&narrower).len(), 3);
+    assert_eq!(granted(&narrower).len(), 2);
     assert!(granted(&narrower).iter().all(|own| own.contains("path:subpath=/srv/docs/q3")));
     for wider in ["write /srv", "write /srv/docs-other", "read /srv/docs"] {
         let Outcome { code, err, .. } = shell.run(&format!("{delegate} --allow '{wider}'"));
@@ -78,7 +91,7 @@ fn words_and_capabilities_stand_together_and_can_be_delegated() {
 #[test]
 fn what_is_neither_a_word_nor_a_capability_gets_the_words() {
     let shell = shell();
-    let words = "list PATH, move PATH, read PATH, write PATH";
+    let words = "edit PATH, list PATH, list-folders, move PATH, read PATH, write PATH";
     let refused = |allow: &str| {
         let Outcome { code, out, err } = shell.run(&format!("{MINT} --allow {allow}"));
         assert_eq!((code, out.as_str()), (2, ""), "{allow}\n{err}");
@@ -110,7 +123,7 @@ fn what_is_neither_a_word_nor_a_capability_gets_the_words() {
     }
     // A value, not a limit.
     let odd = shell.done(&format!("{MINT} --allow 'write \"/srv/docs limit=5\"'"));
-    assert_eq!(granted(&odd)[2], "tools/call create_directory path:subpath=\"/srv/docs limit=5\"");
+    assert_eq!(granted(&odd)[1], "tools/call create_directory path:subpath=\"/srv/docs limit=5\"");
     // Without a vocabulary there are no words.
     let without = MINT.replace("--words fs.toml", "--allow 'read /srv/docs'");
     assert!(shell.refused(&without.replace("'read /srv/docs'", "'read /srv'")).contains("`/srv`"));

@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use time::OffsetDateTime;
 
 use crate::answer;
+use crate::cache;
 use crate::client::{ClientCall, ClientMessage, Pass, PassedNotification, PassedRequest};
 use crate::guarding::listing;
 use crate::guarding::state::{Called, Open, Stage, State};
@@ -173,13 +174,24 @@ impl GuardSession {
     }
 
     /// Returns the bytes of an answer without members of ours, filtered, and with our announcement.
-    fn answer(&self, message: Message, asked: Asked, holder: Option<&ProvenHolder>) -> Vec<u8> {
+    /// `until` is the end of the chain that permitted its call.
+    fn answer(
+        &self,
+        message: Message,
+        (asked, holder): (Asked, Option<&ProvenHolder>),
+        until: Option<OffsetDateTime>,
+        now: OffsetDateTime,
+    ) -> Vec<u8> {
         let (line, mut content) = message.into_parts();
         let mut is_changed = meta::clean(&mut content);
         if let Content::Result { result, .. } = &mut content {
             match (asked, holder) {
-                (Asked::Call(call), Some(holder)) => {
-                    is_changed |= listing::filter(call, result, holder, &self.audience);
+                (Asked::Call(call), holder) => {
+                    if let Some(holder) = holder {
+                        is_changed |= listing::filter(call, result, holder, &self.audience);
+                    }
+                    // Also without a holder: a cache does not know who presented.
+                    is_changed |= cache::keep_private(result, until, now);
                 }
                 (Asked::Pass(PassedRequest::Initialize | PassedRequest::Discover), _) => {
                     listing::announce(result, &self.audience);
@@ -293,10 +305,12 @@ impl Session for GuardSession {
                     return Some(ended);
                 }
                 self.note_answered(&open, &own);
+                let until = open.until();
                 if let Some(call) = open.call {
                     call.answered(&message, now, see);
                 }
-                Some(Effect::ToClient(self.answer(message, open.asked, open.holder.as_deref())))
+                let asked = (open.asked, open.holder.as_deref());
+                Some(Effect::ToClient(self.answer(message, asked, until, now)))
             }
         }
     }

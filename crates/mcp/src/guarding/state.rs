@@ -70,6 +70,16 @@ impl Open {
             Some(Called::Observed(_)) | None => None,
         }
     }
+
+    /// Returns the end of the chain with which it was presented.
+    pub(super) fn until(&self) -> Option<OffsetDateTime> {
+        let of_call = match &self.call {
+            Some(Called::Allowed(pass)) => Some(pass.chain()),
+            _ => None,
+        };
+        let chain = of_call.or_else(|| self.holder.as_deref().map(ProvenHolder::chain))?;
+        chain.hops().iter().map(|hop| hop.grant().expires()).min()
+    }
 }
 
 impl State {

@@ -115,7 +115,7 @@ impl Arguments<'_, '_> {
                 refused.insert(name);
             }
         }
-        self.require(schema);
+        self.require(schema, &names, is_shared);
         let is_known = |name: &String| names.contains(name) || refused.contains(name);
         let can_close = !self.permitted.may_have_others() && granted.iter().all(is_known);
         let can_remove = is_plain && !is_shared && (is_closed || can_close);
@@ -163,18 +163,26 @@ impl Arguments<'_, '_> {
         narrowed
     }
 
-    /// Adds the required arguments to the schema.
-    fn require(&self, schema: &mut Map<String, Json>) {
-        if self.required.is_empty() {
+    /// Adds those arguments that the grants require to `required`. They are only described if a part of
+    /// the schema may refer to all of it, for which they are not required, or if the server does not name
+    /// them, since nothing quotes them there.
+    fn require(
+        &mut self,
+        schema: &mut Map<String, Json>,
+        names: &BTreeSet<String>,
+        is_shared: bool,
+    ) {
+        let by_server = required(schema);
+        let more = self.required.iter().filter(|name| !by_server.contains(*name));
+        let (listed, described): (Vec<_>, Vec<_>) =
+            more.partition(|name| !is_shared && names.contains(*name));
+        self.left.extend(words::required(&described));
+        if listed.is_empty() {
             return;
         }
         let own = schema.entry("required").or_insert_with(|| Json::Array(Vec::new()));
         if let Json::Array(own) = own {
-            for name in &self.required {
-                if !own.iter().any(|own| own == name) {
-                    own.push(name.as_str().into());
-                }
-            }
+            own.extend(listed.into_iter().map(|name| Json::from(name.as_str())));
         }
     }
 }

@@ -120,12 +120,14 @@ fn list(
     Some(Narrowed::Whole)
 }
 
-/// Returns true for a value that can stand in a listing as it is. Escaped, it would be another value.
+/// Returns true for a value of a grant that can stand in a listing as it is: it would be another value if
+/// it was escaped, and nothing quotes it. So a text has no blank, with which it could be a sentence.
 fn can_be_listed(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(_) | Value::Integer(_) => true,
         Value::String(text) => {
-            text.chars().count() <= MAX_LISTED_CHARS && !text.chars().any(is_invisible)
+            text.chars().count() <= MAX_LISTED_CHARS
+                && !text.chars().any(|own| is_invisible(own) || own.is_whitespace())
         }
         Value::List(items) => items.len() <= MAX_LISTED_VALUES && items.iter().all(can_be_listed),
     }

@@ -39,6 +39,17 @@ pub(super) fn allowed(place: &str, alternatives: &[Vec<&Constraint>]) -> Option<
     Some(text)
 }
 
+/// Returns the sentence about arguments that must be there; `None` if there are none.
+pub(super) fn required(names: &[&String]) -> Option<String> {
+    let shown = names.iter().take(MAX_SENTENCE_LIMITS).map(|own| Backticked(own).to_string());
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MAX_SENTENCE_LIMITS) {
+        _ if names.is_empty() => None,
+        0 => Some(format!("Required: {shown}.")),
+        more => Some(format!("Required: {shown}, and {more} more.")),
+    }
+}
+
 /// Returns the sentence about the values inside an argument, such as `/filter/owner`.
 pub(super) fn inside(name: &str, permitted: &PermittedArgs<'_>, work: &mut usize) -> Vec<String> {
     let members = permitted.members_of(name).into_iter();

@@ -1,5 +1,6 @@
 //! A presenter on the client's side of a connection.
 
+mod listed;
 mod repair;
 mod session;
 

@@ -6,19 +6,21 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use deputize::bind::{MCP_GUARD, MCP_PRESENTATION, McpCall};
 use deputize::text::Backticked;
 use deputize::{
-    CodedError, NoToken, PermittedArgs, PresentOptions, Request, Signer, Subpath, Wallet,
+    CodedError, NoToken, PermittedArgs, PresentOptions, Request, Signer, Subpath, Token, Wallet,
     WalletError,
 };
 use serde_json::{Map, Value as Json};
 use time::OffsetDateTime;
 
+use crate::cache;
 use crate::client::{ClientCall, ClientMessage, Pass, PassedNotification, PassedRequest};
 use crate::id::Id;
 use crate::lines::Line;
 use crate::listing;
 use crate::message::{Content, Message};
 use crate::open::OpenIds;
-use crate::presenting::repair::Paths;
+use crate::presenting::listed::Listed;
+use crate::presenting::repair::Repairs;
 use crate::server::{Asked, ServerMessage};
 use crate::session::{Effect, Seen, Session, left_behind, unreadable};
 use crate::write::{self, request_line};
@@ -27,9 +29,10 @@ use crate::write::{self, request_line};
 /// call, and answers itself a call that no token permits.
 ///
 /// It may repair a call before it signs, because what it sends is what it signs. `5.0` is always written
-/// as `5`. In a call that no token permits as it is, arguments that are `null` are left out, and
-/// those that the tokens limit by `subpath` lose doubled and trailing slashes and `.` segments.
-/// [`with_base`](Self::with_base) makes relative ones absolute.
+/// as `5`. In a call that no token permits as it is, arguments are left out that are `null` where this
+/// means nothing else, and those that the tokens limit by `subpath` lose doubled slashes and `.`
+/// segments. [`with_base`](Self::with_base) makes relative ones absolute. Section 6 of
+/// `docs/BINDINGS.md` has the rules.
 pub struct PresenterSession {
     wallet: Wallet,
     signer: Box<dyn Signer + Send + Sync>,
@@ -42,6 +45,7 @@ pub struct PresenterSession {
 #[derive(Default)]
 struct State {
     asked: OpenIds<Asked>,
+    listed: Listed,
     /// The audience that the server announced, if it is another one.
     other: Option<String>,
 }
@@ -59,7 +63,8 @@ impl PresenterSession {
     }
 
     /// Makes relative paths absolute below this directory, in calls that no token permits as they are.
-    /// It is the absolute path, at the server, from which the server itself takes relative paths.
+    /// It is the absolute path, at the server, from which the server itself takes relative paths. A
+    /// path beside another one stays, because it may be relative to that.
     #[must_use]
     pub fn with_base(self, directory: Subpath) -> Self {
         Self { base: Some(directory), ..self }
@@ -119,7 +124,7 @@ impl PresenterSession {
             (true, _) => None,
             (false, _) => match self.wallet.present(&*self.signer, &request, now) {
                 Ok(shown) => Some(shown),
-                Err(why) => return self.repaired(request, why, now),
+                Err(why) => return self.repaired(call, request, why, now),
             },
         };
         Ok((request, shown.map(|own| own.to_text())))
@@ -128,14 +133,20 @@ impl PresenterSession {
     /// Returns the repaired request that a token permits, and its presentation.
     fn repaired(
         &self,
+        call: McpCall,
         asked: Request,
         mut why: WalletError,
         now: OffsetDateTime,
     ) -> Result<(Request, Option<String>), NotSent> {
         let permitted = self.permitted(&asked, now);
-        let paths = permitted.map(|own| Paths::of(&own)).unwrap_or_default();
+        let repairs = permitted.map(|own| {
+            let state = self.state();
+            let listed = state.listed.of(asked.resource().as_str());
+            Repairs::of(&own, &asked, listed.filter(|_| call == McpCall::CallTool))
+        });
+        let repairs = repairs.unwrap_or_default();
         let mut tried = asked.clone();
-        for candidate in paths.candidates(&asked, self.base.as_ref()) {
+        for candidate in repairs.candidates(&asked, self.base.as_ref()) {
             // A call that is permitted is not repaired any further, even if it cannot be presented.
             if !matches!(why, WalletError::NoToken(NoToken::NoneFits { .. })) {
                 break;
@@ -145,11 +156,11 @@ impl PresenterSession {
                 Err(own) => (why, tried) = (own, candidate),
             }
         }
-        Err(NotSent::by_wallet(&why, &tried).with(paths.notes(&asked, &tried)))
+        Err(NotSent::by_wallet(&why, &tried).with(repairs.notes(&asked, &tried)))
     }
 
-    /// Removes from a listing what no token permits, narrows the rest, and compares the announced
-    /// audience. Returns true if it changed something.
+    /// Removes from a listing what no token permits, narrows the rest, keeps what depends on the tokens
+    /// out of shared caches, and compares the announced audience. Returns true if it changed something.
     fn look_into(&self, asked: Asked, result: &mut Map<String, Json>, now: OffsetDateTime) -> bool {
         match asked {
             Asked::Pass(PassedRequest::Initialize | PassedRequest::Discover) => {
@@ -167,10 +178,21 @@ impl PresenterSession {
                 false
             }
             Asked::Call(call) => {
+                if call == McpCall::ListTools {
+                    self.state().listed.note(result);
+                }
+                let is_kept = cache::keep_private(result, self.first_expiry(now), now);
                 listing::narrow(call, result, &self.audience, |own| self.permitted(own, now))
+                    || is_kept
             }
             Asked::Pass(_) => false,
         }
+    }
+
+    /// Returns the time at which the first token expires of those that have not.
+    fn first_expiry(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
+        let all = self.wallet.tokens().iter().map(Token::expires);
+        all.filter(|own| *own > now).min()
     }
 
     /// Returns what the tokens permit in calls like this one.

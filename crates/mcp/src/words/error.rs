@@ -124,6 +124,17 @@ pub enum VocabularyFault {
         /// The first index that no limit has.
         missing: usize,
     },
+    /// A word grants a tool that one of its operands does not limit.
+    #[error(
+        "the word grants the tool {}, and {{{index}}} limits none of its arguments; put the tool into another word",
+        Backticked(tool)
+    )]
+    BeyondOperand {
+        /// The tool.
+        tool: String,
+        /// The index of the operand.
+        index: usize,
+    },
     /// A word cannot grant one of its tools, whatever its operands.
     #[error("the word cannot grant the tool {}: {error}", Backticked(tool))]
     Word {
@@ -205,6 +216,15 @@ pub enum WordError {
         found: String,
         /// The same path as limits compare it.
         instead: String,
+    },
+    /// A path has characters that servers expand to something else.
+    #[error(
+        "the path {} has a `$`, or begins with `~` or `:`, which servers replace by something else; write the path that is meant",
+        Backticked(found)
+    )]
+    Expanded {
+        /// The path.
+        found: String,
     },
     /// A path could be read in two ways.
     #[error(transparent)]

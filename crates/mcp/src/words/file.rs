@@ -177,6 +177,14 @@ impl Word {
         let fault = |error| VocabularyFault::Word { tool: tool.name.to_owned(), error };
         let own = self.capability(tool.name, &Arguments::new(), &[]);
         let mut own = own.map_err(|error| (None, fault(Box::new(error))))?;
+        // Whoever reads `show REPO v1.0` expects nothing beyond v1.0.
+        for index in 0..self.operands.len() {
+            let mut limits = tool.arguments.keys().filter_map(|name| self.limits.get(name));
+            if !limits.any(|own| own.operands().any(|own| own == index)) {
+                let tool = tool.name.to_owned();
+                return Err((None, VocabularyFault::BeyondOperand { tool, index }));
+            }
+        }
         for (name, kind) in tool.arguments {
             let limit = self.limits.get(name);
             if limit.is_none() && kind.is_acted_on() {

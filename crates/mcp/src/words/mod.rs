@@ -7,8 +7,8 @@
 //!
 //! # Security
 //!
-//! A vocabulary is believed: a word grants whatever the file says, so show its capabilities before
-//! you sign them.
+//! A vocabulary is believed: a word grants whatever the file says. So show the capabilities of the
+//! signed token, not the word, to those who answer for it, before the token leaves your hands.
 
 mod kind;
 mod error;

@@ -109,6 +109,10 @@ fn check_path(operand: &str, is_absolute: bool) -> Result<(), WordError> {
             false => WordError::NotInside { found: found() },
         });
     }
+    // GitPython and shells expand variables, and git reads `:(top)` as its own syntax.
+    if operand.contains('$') || operand.starts_with(['~', ':']) {
+        return Err(WordError::Expanded { found: found() });
+    }
     let canonical = canonical(operand, is_absolute);
     if canonical != operand && canonical.parse::<Subpath>().is_ok() {
         return Err(WordError::Spelling { found: found(), instead: canonical });

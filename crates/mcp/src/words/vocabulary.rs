@@ -40,7 +40,8 @@ use super::operand::{first_word, operands};
 /// A word grants each of its tools. `limit` has the text that follows the name of an argument in a
 /// [`Capability`]'s `FromStr`, or a list of such texts, which must all hold: `:subpath={0}`,
 /// `[]:subpath={0}`, `?<=100`. `{0}` is the first operand of the word, as one whole value, and
-/// limits those of its tools that have the argument. An argument [that a call acts
+/// limits those of its tools that have the argument. Each operand must limit each tool of its word,
+/// so that `show REPO v1.0` grants nothing beyond `v1.0`. An argument [that a call acts
 /// on](ArgumentKind::is_acted_on) must have a limit in each word with its tool; `?` permits any
 /// value, or none. All other arguments may be absent and may have any value. An argument that
 /// the vocabulary does not have is not granted.

@@ -104,6 +104,7 @@ fn value() -> BoxedStrategy<Json> {
         12 => scalar.clone(),
         1 => vec(scalar.clone(), 0..4).prop_map(Json::from),
         1 => scalar.clone().prop_map(|own| json!({ "x": own })),
+        2 => scalar.clone().prop_map(|own| json!({ "b": own })),
         1 => vec(scalar.prop_map(|own| json!({ "y": own })), 0..3).prop_map(Json::from),
     ]
     .boxed()
@@ -144,6 +145,7 @@ fn property() -> impl Strategy<Value = Json> {
         12 => made,
         1 => any::<bool>().prop_map(Json::from),
         3 => Just(json!({ "$ref": "#/properties/a" })),
+        3 => Just(json!({ "$ref": "#" })),
     ]
 }
 

@@ -93,7 +93,6 @@ fn the_figures_of_the_page_are_true() {
         data.join(", ")
     )
     .unwrap();
-    println!("{table}");
 
     assert_eq!(all.calls, 2 * all.tools, "each call is a request, and permitted");
     assert!(per_cent >= 95.0, "{not_limited:#?}");

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use deputize::{Capability, Constraint, Presence};
 use deputize_mcp::words::{ArgumentKind, Vocabulary};
 use serde_json::json;
 
-use crate::judged::tool_of;
+use crate::judged::{operand, tool_of};
 use crate::schemas::leaves;
 use crate::servers::{ALL, Server};
 
@@ -80,6 +81,66 @@ fn a_difference_between_a_server_and_its_vocabulary_is_found() {
     );
 }
 
+/// Returns the capabilities of a word with operands of their kinds.
+fn expanded(words: &Vocabulary, word: &str, operands: &[ArgumentKind]) -> Vec<Capability> {
+    let operands: Vec<_> = operands.iter().map(|kind| operand(*kind)).collect();
+    words.expand(&format!("{word} {}", operands.join(" "))).unwrap().unwrap()
+}
+
+/// What an operand limits must be there: a server acts on more without it.
+#[test]
+fn each_operand_limits_an_argument_that_each_tool_must_have() {
+    let mut limited = 0;
+    for server in ALL.iter() {
+        for (word, operands) in server.words.words() {
+            let own = expanded(&server.words, word, operands);
+            for (granted, (index, kind)) in
+                own.iter().flat_map(|own| operands.iter().enumerate().map(move |kind| (own, kind)))
+            {
+                // Another operand at this place changes the limits that depend on it.
+                let other = match operand(*kind) {
+                    "3" => "4".to_owned(),
+                    own => format!("{own}-other"),
+                };
+                let mut texts: Vec<_> = operands.iter().map(|kind| operand(*kind)).collect();
+                texts[index] = &other;
+                let text = format!("{word} {}", texts.join(" "));
+                let changed = server.words.expand(&text).unwrap().unwrap();
+                let changed = changed.iter().find(|own| tool_of(own) == tool_of(granted)).unwrap();
+                let mut args = granted.args().iter();
+                let is_limited = args.any(|(name, limits)| {
+                    limits.presence() == Presence::Required
+                        && changed.constraints_on(name) != granted.constraints_on(name)
+                });
+                assert!(is_limited, "{}: {word}: {granted}: {{{index}}}", server.name);
+                limited += 1;
+            }
+        }
+    }
+    assert!(limited > 30, "{limited}");
+}
+
+/// git reads `x~2`, `x@{1}` and `x:FILE` there, so a pattern of names takes what it does not name.
+#[test]
+fn a_revision_is_limited_by_equality() {
+    let git = ALL.iter().find(|own| own.name == "git").unwrap();
+    let revisions =
+        [("git_show", "revision"), ("git_diff", "target"), ("git_checkout", "branch_name")];
+    let mut limited = Vec::new();
+    for (word, operands) in git.words.words() {
+        for own in expanded(&git.words, word, operands) {
+            for (tool, name) in revisions.iter().filter(|(tool, _)| *tool == tool_of(&own)) {
+                match own.constraints_on(name).unwrap() {
+                    [] => {}
+                    [Constraint::Equals(_)] => limited.push(*tool),
+                    other => panic!("{word}: {other:?}"),
+                }
+            }
+        }
+    }
+    assert_eq!(limited, ["git_checkout", "git_show"]);
+}
+
 /// A tool that no word grants is one that somebody forgot, or is named in a comment.
 #[test]
 fn every_tool_has_a_word() {
@@ -87,12 +148,7 @@ fn every_tool_has_a_word() {
         let granted: BTreeSet<String> = server
             .words
             .words()
-            .flat_map(|(word, operands)| {
-                let operands: Vec<_> =
-                    operands.iter().map(|kind| crate::judged::operand(*kind)).collect();
-                let text = format!("{word} {}", operands.join(" "));
-                server.words.expand(&text).unwrap().unwrap()
-            })
+            .flat_map(|(word, operands)| expanded(&server.words, word, operands))
             .map(|own| tool_of(&own).to_owned())
             .collect();
         let mut left = server.tools.keys().filter(|tool| !granted.contains(*tool));

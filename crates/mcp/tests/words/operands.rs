@@ -47,7 +47,10 @@ fn a_word_is_its_capabilities() {
     assert_eq!(written("two /srv \"5\""), ["tools/call t file? name=\"5\" path=/srv url?"]);
     let files = vocabulary("filesystem");
     assert_eq!(files.expand("read /srv/docs").unwrap().unwrap().len(), 7);
-    assert_eq!(files.usage(), "list PATH, move PATH, read PATH, write PATH");
+    assert_eq!(
+        files.usage(),
+        "edit PATH, list PATH, list-folders, move PATH, read PATH, write PATH"
+    );
 }
 
 #[test]
@@ -224,6 +227,15 @@ fn a_path_is_in_its_one_spelling_or_refused_with_it() {
         ("path /srv/c:", "word_path"),
         // The limit is `=`, which would take any text.
         ("file a/*", "word_path"),
+        // A server or git would replace it by something else.
+        ("path /srv/$HOME/docs", "word_path_expanded"),
+        ("path /srv/${HOME}", "word_path_expanded"),
+        ("two /$X a", "word_path_expanded"),
+        ("file ~/docs", "word_path_expanded"),
+        ("file ~root", "word_path_expanded"),
+        ("file :(top)", "word_path_expanded"),
+        ("file :/", "word_path_expanded"),
+        ("file src/$X", "word_path_expanded"),
         ("two /srv/*/x a", "word_path"),
         ("two /srv/../etc a", "word_path"),
         ("url acme.com", "word_limit"),

@@ -68,6 +68,26 @@ fn a_word_must_say_what_it_grants() {
     }
 }
 
+/// Otherwise a word with an operand would grant more than the operand says.
+#[test]
+fn each_operand_limits_each_tool_of_its_word() {
+    for (tools, limit) in [
+        ("'a', 'd'", "path = ':subpath={0}'"),
+        ("'d', 'a'", "path = ':subpath={0}'"),
+        ("'a', 'b'", "path = '={0}', paths = '?'"),
+        ("'a', 'b'", "path = '={0}', paths = '[]:subpath={0}', n = '<={1}'"),
+    ] {
+        let members = format!("tools = [{tools}]\nlimit = {{ {limit} }}");
+        assert_eq!(fault(&with_word(&members)).0, "vocabulary_beyond_operand", "{members}");
+    }
+    let (_, shown) = fault(&with_word("tools = ['a', 'd']\nlimit = { path = ':subpath={0}' }"));
+    let wanted =
+        "line 3, column 15: the word grants the tool `d`, and {0} limits none of its arguments;";
+    assert!(shown.starts_with(wanted), "{shown}");
+    let both = "tools = ['a', 'b']\nlimit = { path = '={0}', paths = '[]:subpath={0}' }";
+    Vocabulary::parse(&with_word(both)).unwrap();
+}
+
 /// A pattern in the place of a tool would grant others.
 #[test]
 fn a_tool_is_one_tool() {
