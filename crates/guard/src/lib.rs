@@ -27,7 +27,7 @@ mod codes;
 
 pub use checked::{Checked, ObservedPass, Pass, Refused, Unavailable};
 pub use codes::ERROR_CODES;
-pub use config::{ConfigError, GuardConfig};
+pub use config::{ConfigError, GuardConfig, ListenConfig};
 pub use fetched::FetchError;
 pub use guard::{Guard, GuardParts, Recording};
 pub use place::{Place, PlaceError};

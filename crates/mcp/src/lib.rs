@@ -24,10 +24,13 @@ mod client;
 mod server;
 pub mod meta;
 mod session;
+mod stop;
 #[cfg(feature = "guard")]
 pub mod guarding;
 pub mod presenting;
 mod stdio;
+#[cfg(feature = "http")]
+pub mod http;
 mod codes;
 
 pub use client::{ClientCall, ClientMessage, NotAllowed, Pass, PassedNotification, PassedRequest};
@@ -37,5 +40,6 @@ pub use message::{Content, Malformed, Message, MessageError};
 pub use open::{OpenIdError, OpenIds};
 pub use server::{Asked, ServerAnswer, ServerMessage};
 pub use session::{Effect, Seen, Session};
-pub use stdio::{Ended, SessionError, serve};
+pub use stdio::{Ended, SessionError, serve, serve_until};
+pub use stop::Stop;
 pub use write::request_line;

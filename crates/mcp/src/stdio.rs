@@ -13,6 +13,7 @@ use time::OffsetDateTime;
 use crate::limits::{MAX_WAITING_MESSAGES, PATIENCE, PAUSE};
 use crate::lines::{Line, Lines, LinesError};
 use crate::session::{Effect, Seen, Session};
+use crate::stop::Stop;
 
 /// The end of a session.
 #[derive(Debug)]
@@ -56,6 +57,22 @@ pub fn serve(
     session: impl Session + 'static,
     client_in: impl BufRead + Send + 'static,
     client_out: impl Write + Send + 'static,
+    server: Child,
+    see: impl Fn(Seen) + Send + Sync + 'static,
+) -> Result<Ended, SessionError> {
+    serve_until(&Stop::new(), session, client_in, client_out, server, see)
+}
+
+/// Runs a session as [`serve`] does, and ends it in order when it is stopped.
+///
+/// # Errors
+///
+/// As [`serve`].
+pub fn serve_until(
+    stop: &Stop,
+    session: impl Session + 'static,
+    client_in: impl BufRead + Send + 'static,
+    client_out: impl Write + Send + 'static,
     mut server: Child,
     see: impl Fn(Seen) + Send + Sync + 'static,
 ) -> Result<Ended, SessionError> {
@@ -84,7 +101,7 @@ pub fn serve(
             own.fail(why);
         }
     })?;
-    let status = end(&mut server, &reader, &shared)?;
+    let status = end(&mut server, &reader, &shared, stop)?;
     // What is decided from now on goes nowhere.
     lock(&shared.server).take();
     for effect in shared.session.ended() {
@@ -104,15 +121,24 @@ pub fn serve(
 /// Waits until the server has ended and its output is read. Whichever of the two ends first, the other
 /// one has a bounded time: a server that closes its output answers nothing any more, and a process
 /// that it left behind can keep the output open.
-fn end(server: &mut Child, reader: &JoinHandle<()>, shared: &Shared) -> io::Result<ExitStatus> {
+fn end(
+    server: &mut Child,
+    reader: &JoinHandle<()>,
+    shared: &Shared,
+    stop: &Stop,
+) -> io::Result<ExitStatus> {
     let mut since = None;
     loop {
+        let is_stopped = stop.is_stopped();
+        if is_stopped {
+            lock(&shared.server).take();
+        }
         let (status, is_read) = (server.try_wait()?, reader.is_finished());
         let has_failed = lock(&shared.fault).is_some() && is_read;
         match status {
             Some(status) if is_read => return Ok(status),
             None if has_failed => server.kill()?,
-            None if !is_read => {}
+            None if !is_read && !is_stopped => {}
             status => {
                 let waited = since.get_or_insert_with(Instant::now).elapsed();
                 match (waited > PATIENCE, status) {

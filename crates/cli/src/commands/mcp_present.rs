@@ -5,6 +5,10 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 use deputize::{Signer, Wallet};
+#[cfg(feature = "http")]
+use deputize_mcp::Stop;
+#[cfg(feature = "http")]
+use deputize_mcp::http::{LinkSeen, Target, connect};
 use deputize_mcp::presenting::PresenterSession;
 use deputize_mcp::serve;
 use time::OffsetDateTime;
@@ -23,7 +27,9 @@ audience is that of the guard at the other end.
 
 Example:
   deputize mcp-present --key planner.key --token @planner.token --audience fs.acme.com \\
-    -- ssh files.acme.com deputize mcp-guard --config guard.toml -- mcp-server-filesystem /srv";
+    -- ssh files.acme.com deputize mcp-guard --config guard.toml -- mcp-server-filesystem /srv
+  deputize mcp-present --key planner.key --token @planner.token --audience fs.acme.com \\
+    --url https://files.acme.com/mcp";
 
 /// The options of `mcp-present`.
 #[derive(Debug, Args)]
@@ -43,8 +49,16 @@ pub struct McpPresentArgs {
     /// announces.
     #[arg(long, value_name = "NAME")]
     pub(crate) audience: String,
+    /// Reach the server over HTTP at this URL, such as https://files.acme.com/mcp, instead of starting one.
+    #[cfg(feature = "http")]
+    #[arg(long, value_name = "URL", conflicts_with = "server")]
+    pub(crate) url: Option<String>,
     /// The server and its arguments, which speaks MCP over its standard input and output.
-    #[arg(value_name = "SERVER", required = true, last = true)]
+    #[cfg_attr(
+        feature = "http",
+        arg(value_name = "SERVER", required_unless_present = "url", last = true)
+    )]
+    #[cfg_attr(not(feature = "http"), arg(value_name = "SERVER", required = true, last = true))]
     pub(crate) server: Vec<String>,
 }
 
@@ -73,8 +87,29 @@ pub fn run(args: &McpPresentArgs, output: &Output) -> Result<Outcome, Error> {
             wallet
         }
     };
-    let server = started(&args.server)?;
     let session = PresenterSession::new(wallet, key, &args.audience);
+    #[cfg(feature = "http")]
+    if let Some(url) = &args.url {
+        return over_http(url, session);
+    }
+    let server = started(&args.server)?;
     let see = |seen| note(&of_session(&seen));
     end_of(serve(session, BufReader::new(io::stdin()), io::stdout(), server, see))
+}
+
+/// Presents for a client until its input ends, to a server over HTTP.
+#[cfg(feature = "http")]
+fn over_http(url: &str, session: PresenterSession) -> Result<Outcome, Error> {
+    let target = Target::parse(url).map_err(|why| Error::about("--url", why))?;
+    let see = |seen| match seen {
+        LinkSeen::InSession(seen) => note(&of_session(&seen)),
+        LinkSeen::NotTaken(why) => note(&format!("a message got lost: {why}")),
+        LinkSeen::NoStream(why) => {
+            note(&format!("the server's own messages cannot be read: {why}"))
+        }
+        _ => {}
+    };
+    let ended =
+        connect(&target, &Stop::new(), session, BufReader::new(io::stdin()), io::stdout(), see);
+    ended.map(|()| Outcome::Done).map_err(Error::new)
 }
