@@ -225,7 +225,7 @@ pub use verify::cache::ChainCache;
 pub use verify::call::{Call, CallError, Permitted};
 pub use verify::caller::{Caller, FullShare};
 pub use verify::checks::{CalledBy, CheckState};
-pub use verify::decision::{AuthorityEnded, Decision, Permit};
+pub use verify::decision::{Decision, Permit};
 pub use verify::denial::{Denial, ForCaller, Refusal};
 pub use verify::directory::DirectoryPolicy;
 pub use verify::observer::{Observation, Observed, Observer};
@@ -237,6 +237,7 @@ pub use verify::revocation::{
     ListPolicy, RevocationPolicy, RevocationSource, RevocationStatus, RevokedHops,
 };
 pub use verify::settings::SettingError;
+pub use verify::standing::{AuthorityEnded, Standing};
 pub use verify::statements::accepted::{Accepted, StatementEffect};
 pub use verify::statements::error::NotAccepted;
 pub use verify::statements::store::Statements;

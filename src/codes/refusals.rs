@@ -7,9 +7,9 @@ use crate::report::ReceivedDenial;
 #[cfg(feature = "testing")]
 use crate::testing::Broken;
 use crate::token::effective::NotPermitted;
-use crate::verify::decision::AuthorityEnded;
 use crate::verify::denial::{Denial, Refusal};
 use crate::verify::replay::ReplayError;
+use crate::verify::standing::AuthorityEnded;
 use crate::verify::trust::NotTrusted;
 
 impl CodedError for GrammarError {

@@ -1,14 +1,14 @@
 //! Decisions about calls.
 
-use thiserror::Error;
+use std::sync::Arc;
+
 use time::OffsetDateTime;
 
 use crate::instant::UnixTime;
-use crate::reason::{DenyCode, Reason};
 use crate::request::Request;
 use crate::verify::checks::{CalledBy, Checks};
 use crate::verify::denial::Denial;
-use crate::verify::validity::Findings;
+use crate::verify::standing::{AuthorityEnded, Standing};
 use crate::verify::verified_chain::VerifiedChain;
 
 /// The decision about one request: allowed or refused.
@@ -58,35 +58,23 @@ impl Permit {
     ///
     /// [`AuthorityEnded`] with all reasons.
     pub fn recheck(&self, now: OffsetDateTime) -> Result<(), AuthorityEnded> {
-        // A clock that went back must not make an expired chain valid again.
-        let at = UnixTime::from(now).max(self.chain.at);
-        let Findings { mut reasons, mut hop_reasons, .. } = self.chain.find_ended(at);
-        reasons.append(&mut hop_reasons);
-        if reasons.is_empty() { Ok(()) } else { Err(AuthorityEnded { reasons }) }
+        self.standing().recheck(now)
+    }
+
+    /// Returns the authority of the call, to be checked again when the permit is gone.
+    pub fn standing(&self) -> Standing {
+        let VerifiedChain { settings, chain, at, .. } = &self.chain;
+        Standing {
+            settings: Arc::clone(settings),
+            delegations: Arc::clone(&chain.delegations),
+            presented: chain.presentation.issued,
+            at: *at,
+        }
     }
 
     /// Returns the party that made the call.
     pub fn called_by(&self) -> CalledBy {
         self.checks.called_by
-    }
-}
-
-/// The authority of an allowed call has ended: stop the job that the call started.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("the authority of the call has ended: {}", reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-pub struct AuthorityEnded {
-    reasons: Vec<Reason>,
-}
-
-impl AuthorityEnded {
-    /// Returns all reasons, at least one.
-    pub fn reasons(&self) -> &[Reason] {
-        &self.reasons
-    }
-
-    /// Returns true if one of the reasons has this code.
-    pub fn has(&self, code: DenyCode) -> bool {
-        self.reasons.iter().any(|reason| reason.code == code)
     }
 }
 

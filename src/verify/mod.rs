@@ -16,6 +16,7 @@ mod policy;
 pub(crate) mod denial;
 pub(crate) mod verified_chain;
 pub(crate) mod verifier;
+pub(crate) mod standing;
 pub(crate) mod decision;
 pub(crate) mod step;
 pub(crate) mod decide;

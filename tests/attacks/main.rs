@@ -22,6 +22,7 @@ mod editing;
 
 mod theft;
 mod splice;
+mod standing;
 mod transplant;
 mod foreign;
 mod biscuit_samples;

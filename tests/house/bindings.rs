@@ -71,7 +71,7 @@ owned! {
     Report Request RequestError RequestReport Resource ResourceError ResourcePattern
     RevocationDraft RevocationList RevocationPolicy RevocationReport RevocationStatus RevokedHop
     RevokedHops RevokedKey ScimAgents SeriesHead SeriesId SeriesState SettingError Signature
-    SignedPart SignerError SigningKey StateError StatementDigest StatementEffect StatementError
+    SignedPart SignerError SigningKey Standing StateError StatementDigest StatementEffect StatementError
     StatementKind Statements StatementScope Step Subpath Successions Successor SuccessorError
     Summary TextFault Token TokenError TrustAnchor TrustAnchors UnknownCode UnsignedAsk
     UnsignedDirectory UnsignedPresentation UnsignedRevocations UnsignedSuccessor UnsignedToken

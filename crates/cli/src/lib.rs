@@ -19,6 +19,7 @@
 pub mod limits;
 pub mod platform;
 pub mod output;
+pub mod signals;
 pub mod input;
 pub mod statement_file;
 pub mod presented_file;
@@ -59,6 +60,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Refused) => ExitCode::from(1),
+        Ok(Outcome::Stopped(status)) => ExitCode::from(status),
         Err(error) => {
             output.error(&error);
             ExitCode::from(2)

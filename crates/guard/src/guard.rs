@@ -6,13 +6,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use deputize::{
-    Decision, Denial, Observed, Observer, Presentation, ProvenHolder, Request, VerifiedChain,
-    Verifier,
+    AuthorityEnded, Decision, Denial, Observed, Observer, Presentation, ProvenHolder, Request,
+    Standing, VerifiedChain, Verifier,
 };
 use deputize_audit::{LogError, WatchedLog, WatchedObservedCall, WatchedRecord};
 use time::OffsetDateTime;
 
 use crate::checked::{Checked, ObservedPass, Pass, Refused, Unavailable};
+use crate::keeper::Keeper;
 use crate::sources::Sources;
 
 /// The records of a guard, or that it makes none: it must be said.
@@ -79,22 +80,20 @@ struct Inner {
     observer: Option<Observer>,
     /// They end with the guard.
     sources: Option<Sources>,
+    /// It is dropped after the log has written its last checkpoint.
+    keeper: Option<Keeper>,
 }
 
 impl Guard {
     /// Creates a guard that enforces.
     pub fn new(verifier: Verifier, recording: Recording) -> Self {
-        Self::of(Inner { verifier, recording, policy: None, observer: None, sources: None })
-    }
-
-    fn of(inner: Inner) -> Self {
-        Self(Arc::new(inner))
+        Self::from_parts(GuardParts::new(verifier, recording))
     }
 
     /// Creates a guard from its parts.
     pub fn from_parts(parts: GuardParts) -> Self {
-        let GuardParts { verifier, recording, policy, observer, sources } = parts;
-        Self::of(Inner { verifier, recording, policy, observer, sources })
+        let GuardParts { verifier, recording, policy, observer, sources, keeper } = parts;
+        Self(Arc::new(Inner { verifier, recording, policy, observer, sources, keeper }))
     }
 
     /// Decides about a call, from the text that came with it, if there was one, and records the
@@ -194,6 +193,19 @@ impl Guard {
         Err(Refused::denied(denial))
     }
 
+    /// Checks whether something that a call opened may go on: the authority of the call still exists at
+    /// `now`, or the guard observes.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorityEnded`] with all reasons.
+    pub fn stands(&self, opened: &Standing, now: OffsetDateTime) -> Result<(), AuthorityEnded> {
+        match self.is_observing(now) {
+            true => Ok(()),
+            false => opened.recheck(now),
+        }
+    }
+
     /// Returns the verifier.
     pub fn verifier(&self) -> &Verifier {
         &self.0.verifier
@@ -230,6 +242,7 @@ impl Debug for Guard {
             .field("has_policy", &self.0.policy.is_some())
             .field("observes_until", &self.observes_until())
             .field("sources", &self.0.sources)
+            .field("keeper", &self.0.keeper)
             .finish_non_exhaustive()
     }
 }
@@ -258,12 +271,13 @@ pub struct GuardParts {
     policy: Option<Policy>,
     observer: Option<Observer>,
     sources: Option<Sources>,
+    keeper: Option<Keeper>,
 }
 
 impl GuardParts {
     /// Creates the parts of a guard that enforces and has no policy of its own.
     pub fn new(verifier: Verifier, recording: Recording) -> Self {
-        Self { verifier, recording, policy: None, observer: None, sources: None }
+        Self { verifier, recording, policy: None, observer: None, sources: None, keeper: None }
     }
 
     /// Sets the service's own policy, which is asked for a call that everything else allows and
@@ -283,6 +297,10 @@ impl GuardParts {
     /// Keeps the sources of the verifier's statements, which end with the guard.
     pub fn with_sources(self, sources: Sources) -> Self {
         Self { sources: Some(sources), ..self }
+    }
+
+    pub(crate) fn with_keeper(self, keeper: Keeper) -> Self {
+        Self { keeper: Some(keeper), ..self }
     }
 }
 

@@ -39,6 +39,8 @@ impl Https {
             .max_redirects_will_error(false)
             // A coded body could grow beyond the bound.
             .accept_encoding("identity")
+            // A variable of the environment must not lead lists through another host.
+            .proxy(None)
             .user_agent(concat!("deputize/", env!("CARGO_PKG_VERSION")))
             .tls_config(TlsConfig::builder().root_certs(roots).build())
             .build();

@@ -20,8 +20,10 @@ mod fetch;
 mod source;
 mod sources;
 mod checked;
-mod guard;
 mod config;
+mod folder;
+mod keeper;
+mod guard;
 mod start;
 mod codes;
 

@@ -30,3 +30,11 @@ pub const MAX_ETAG_BYTES: usize = 256;
 
 /// Maximum size of a configuration: some thousand trust anchors.
 pub const MAX_CONFIG_BYTES: usize = 1024 * 1024;
+
+/// Time between two looks at the checkpoint of a log, to keep the newest one outside its folder. An older
+/// copy of the log is noticed if it lacks what was recorded more than this before a guard was
+/// killed; a guard that ends keeps its last checkpoint.
+pub const CHECKPOINT_KEPT: Duration = Duration::from_secs(10);
+
+/// Maximum size of a checkpoint that is read, with the signatures of its witnesses, each of some hundred bytes.
+pub const MAX_CHECKPOINT_BYTES: u64 = 1_000_000;

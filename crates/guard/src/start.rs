@@ -1,7 +1,7 @@
 //! A guard as its configuration describes it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use deputize::text::Backticked;
 use deputize::{
@@ -14,7 +14,9 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use crate::config::{ConfigError, GuardConfig, Span};
+use crate::folder::{Folder, Opening};
 use crate::guard::{Guard, GuardParts, Recording};
+use crate::keeper::Keeper;
 use crate::place::Place;
 use crate::source::{Source, SourceState};
 use crate::sources::Sources;
@@ -34,7 +36,8 @@ impl GuardConfig {
     /// should see.
     ///
     /// The folder is made if it is not there. Its parts are the replay guard (`used`), the statements
-    /// that were seen (`statements`) and the log (`log`). In a new folder, presentations that may have been
+    /// that were seen (`statements`) and the log (`log`); `log.checkpoint` is the newest checkpoint of the
+    /// log, so that an older copy of the log alone is noticed. In a new folder, presentations that may have been
     /// used before are refused for as long as they are fresh: 30 seconds by default.
     ///
     /// # Errors
@@ -84,10 +87,12 @@ impl GuardConfig {
         let revocation = self.revocation_sources()?;
         let directory = self.directory_sources()?;
         let log_key = self.log_key()?;
-        let folder = self.path(&self.folder);
-        self.make(&folder, log_key.is_some())?;
-        let statements = self.statements(&folder, &anchors)?;
-        let replays = open(folder.join("used"), now);
+        let parts = ["used", "statements", "log"];
+        let parts = if log_key.is_some() { &parts[..] } else { &parts[..2] };
+        let opening = Folder::new(self.path(&self.folder)).open(parts)?;
+        let folder = opening.folder().clone();
+        let statements = self.statements(folder.path(), &anchors)?;
+        let replays = open(folder.path().join("used"), now);
         let replays = replays.map_err(|why| ConfigError::of("folder", why))?;
         let mut verifier = Verifier::new(
             anchors,
@@ -104,7 +109,20 @@ impl GuardConfig {
         if let Some(hops) = self.max_hops {
             verifier = verifier.with_max_hops(hops);
         }
-        let mut parts = GuardParts::new(verifier, self.recording(&folder, log_key, monitor, now)?);
+        let is_recording = log_key.is_some();
+        let recording = self.recording(&opening, log_key, monitor, now)?;
+        opening.done()?;
+        let mut parts = GuardParts::new(verifier, recording);
+        if is_recording {
+            let tell = tell.clone();
+            let failed = move |why: &io::Error| {
+                tell(&Notice::Warning(&format!(
+                    "the log's newest checkpoint cannot be kept: {why}"
+                )));
+            };
+            let keeper = Keeper::start(folder, failed);
+            parts = parts.with_keeper(keeper.map_err(|why| ConfigError::of("folder", why))?);
+        }
         if let Some(own) = &self.observe {
             let observer = Observer::new(own.until.0, now, |line| tell(&Notice::Warning(line)));
             parts = parts.observing(observer.map_err(|why| ConfigError::of("observe.until", why))?);
@@ -187,26 +205,6 @@ impl GuardConfig {
         Statements::new(anchors.clone(), state).map_err(|why| error(&why))
     }
 
-    /// Makes the folder, which nobody else may read, if it is not there. Its parts are made together: one
-    /// that is missing later was lost, and with it what the guard has seen.
-    fn make(&self, folder: &Path, is_recording: bool) -> Result<(), ConfigError> {
-        let parts = ["used", "statements", "log"];
-        let parts = parts.iter().filter(|part| is_recording || **part != "log");
-        let (there, missing): (Vec<&&str>, Vec<&&str>) =
-            parts.partition(|part| folder.join(part).exists());
-        if let (Some(_), Some(missing)) = (there.first(), missing.first()) {
-            return Err(ConfigError::of(
-                "folder",
-                format_args!("it has no `{missing}`: restore it, or begin with another folder"),
-            ));
-        }
-        let mut builder = fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        let made = builder.recursive(true).create(folder);
-        made.map_err(|why| ConfigError::of("folder", why))
-    }
-
     fn log_key(&self) -> Result<Option<SigningKey>, ConfigError> {
         match (&self.log.key, self.log.record) {
             (Some(key), None | Some(true)) => private_key(&self.path(key)).map(Some),
@@ -220,7 +218,7 @@ impl GuardConfig {
 
     fn recording(
         &self,
-        folder: &Path,
+        opening: &Opening,
         key: Option<SigningKey>,
         monitor: Monitor,
         now: OffsetDateTime,
@@ -228,10 +226,13 @@ impl GuardConfig {
         let Some(key) = key else { return Ok(Recording::Nothing) };
         let name = self.name.as_deref().unwrap_or(&self.audience);
         let settings = LogSettings::new(&self.audience, name);
-        let path = folder.join("log");
-        let log = match path.exists() {
-            true => Log::open(path, key, settings, None, now),
-            false => Log::create(path, key, settings, now),
+        let folder = opening.folder();
+        let path = folder.path().join("log");
+        // An earlier start can have been killed while it made the log.
+        let is_new = opening.is_new && !path.join("checkpoint").exists();
+        let log = match is_new {
+            true => Log::create(path, key, settings, now),
+            false => Log::open(path, key, settings, folder.kept()?.as_ref(), now),
         };
         let log = log.map_err(|why| ConfigError::of("log", why))?;
         Ok(WatchedLog::new(log, monitor).into())

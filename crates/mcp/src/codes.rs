@@ -45,6 +45,7 @@ impl CodedError for OpenIdError {
         match self {
             Self::StillOpen { .. } => "mcp_id_still_open",
             Self::TooMany => "mcp_too_many_open",
+            Self::TooLarge { .. } => "mcp_open_too_large",
             Self::TooLong { .. } => "mcp_id_too_long",
         }
     }

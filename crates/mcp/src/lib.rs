@@ -16,6 +16,7 @@
 pub mod limits;
 mod lines;
 mod id;
+mod lenient;
 mod answer;
 mod message;
 mod open;
@@ -24,6 +25,7 @@ mod client;
 mod server;
 pub mod meta;
 mod session;
+mod queue;
 mod stop;
 #[cfg(feature = "guard")]
 pub mod guarding;

@@ -15,13 +15,35 @@ pub const MAX_OPEN_IDS: usize = 4096;
 /// UUID of 36 characters.
 pub const MAX_ID_BYTES: usize = 1024;
 
-/// Maximum number of tasks and states of a server that a guard remembers for a connection. A holder
-/// that waits for more begins the oldest anew.
+/// Maximum length of the lines of the requests of a client that are open at a time, together: 64 MiB,
+/// which is four of the longest. A guard keeps what they ask for until they are answered.
+pub const MAX_OPEN_BYTES: usize = 4 * MAX_LINE_BYTES;
+
+/// Maximum number of tasks, states and subscriptions that a guard remembers for a connection. Beyond
+/// it, the oldest of the holder that has most of them is forgotten, and that holder begins anew.
 pub const MAX_OWNED: usize = 1_024;
 
-/// Number of messages that wait for a server to read them. A client then waits, as it does without a
-/// guard.
-pub const MAX_WAITING_MESSAGES: usize = 64;
+/// Maximum length of what a guard remembers in this way, together: 8 MiB. Each counts with the
+/// presentation that it was opened with: ordinary ones have 1 to 3 KB, so that the number counts, and
+/// the largest ones leave room for about a hundred.
+pub const MAX_OWNED_BYTES: usize = 8 * 1024 * 1024;
+
+/// Maximum length of the id of a task and of the URI of a subscription, which are remembered as they
+/// are: 8 KiB, as for the URLs of common servers.
+pub const MAX_OWNED_NAME_BYTES: usize = 8 * 1024;
+
+/// Maximum length of the lines that wait for a server to read them, together: 16 MiB, which is one of the
+/// longest. A client that sends more waits, as it does without a guard; a line that waits alone
+/// can be as long as any.
+pub const MAX_WAITING_BYTES: usize = MAX_LINE_BYTES;
+
+/// Maximum length of the lines of the guard itself that wait beside those, together, such as the answers
+/// to `roots/list`: 1 MiB. A server that asks thousands of times and reads nothing is ended.
+pub const MAX_WAITING_ANSWER_BYTES: usize = 1024 * 1024;
+
+/// Time between two looks for authority that has ended. Nothing is delivered after its end; the
+/// server and the client learn of it that much later.
+pub const SWEEP: Duration = Duration::from_secs(1);
 
 /// Time that a session waits for the end of a server whose output has ended, for output that a
 /// process of the server keeps open, and for the decision that is under way.

@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use crate::answer::{self, INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR};
 use crate::id::Id;
+use crate::lenient;
 use crate::lines::Line;
 
 /// A message, as `docs/BINDINGS.md` defines it (section 2, rules 13 and 14), with the line that it
@@ -64,7 +65,11 @@ impl Message {
     ///
     /// [`Malformed`]. Nothing of such a line is passed on.
     pub fn read(line: Line) -> Result<Self, Malformed> {
-        let without_id = |error| Malformed { error, id: None, has_method: false };
+        let without_id = |error| Malformed {
+            error,
+            id: lenient::id_of_answer(line.content()),
+            has_method: false,
+        };
         let text = text(&line).map_err(without_id)?;
         let members = members(text).map_err(without_id)?;
         let raw: BTreeMap<String, &RawValue> = serde_json::from_str(text)
@@ -188,7 +193,8 @@ fn object(name: &'static str, json: Json) -> Result<Map<String, Json>, MessageEr
 pub struct Malformed {
     /// The reason.
     pub error: MessageError,
-    /// The id, if it could be read and belongs to one kind of message.
+    /// The id, if it could be read and belongs to one kind of message; of a line that is not JSON, that of
+    /// the answer that it seems to be.
     id: Option<Id>,
     has_method: bool,
 }
@@ -199,7 +205,9 @@ impl Malformed {
         self.id.as_ref().filter(|_| self.has_method)
     }
 
-    /// Returns the id of the request that the line would answer, if it has no method.
+    /// Returns the id of the request that the line would answer, if it has no method. Of a line that is
+    /// not JSON with one meaning, this is the value of its one member `id`: its sender has nothing else to
+    /// say about that request, and whoever waits for it waits in vain.
     pub fn answered(&self) -> Option<&Id> {
         self.id.as_ref().filter(|_| !self.has_method)
     }
@@ -245,9 +253,9 @@ pub enum MessageError {
         /// The name of the member.
         name: String,
     },
-    /// The id is not a string or an integer in its one spelling.
+    /// The id is not a string of visible ASCII characters or an integer in its one spelling.
     #[error(
-        "`id` must be a string, or an integer within ±{MAX_INTEGER} without fraction and exponent"
+        "`id` must be a string of visible ASCII characters, or an integer within ±{MAX_INTEGER} without fraction and exponent"
     )]
     Id,
     /// The members are not those of one kind of message.

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::answer::{self, INVALID_REQUEST};
 use crate::id::{Id, IdValue};
-use crate::limits::{MAX_ID_BYTES, MAX_OPEN_IDS};
+use crate::limits::{MAX_ID_BYTES, MAX_OPEN_BYTES, MAX_OPEN_IDS};
 
 /// The requests of one side of a connection that have no answer yet, each with a fact about it, such
 /// as the method that was asked for.
@@ -61,6 +61,11 @@ impl<T> OpenIds<T> {
         (own.value() == id.value()).then_some(fact)
     }
 
+    /// Returns the open requests.
+    pub fn iter(&self) -> impl Iterator<Item = (&Id, &T)> {
+        self.0.values().map(|(id, fact)| (id, fact))
+    }
+
     /// Returns true if no further request can be noted.
     pub fn is_full(&self) -> bool {
         self.0.len() >= MAX_OPEN_IDS
@@ -107,6 +112,14 @@ pub enum OpenIdError {
     /// [`MAX_OPEN_IDS`] requests have no answer yet.
     #[error("{MAX_OPEN_IDS} requests have no answer yet; wait for one")]
     TooMany,
+    /// The requests that have no answer yet would have more than [`MAX_OPEN_BYTES`] with this one.
+    #[error(
+        "the requests that have no answer yet would have {bytes} bytes, and at most {MAX_OPEN_BYTES} are kept; wait for one"
+    )]
+    TooLarge {
+        /// The length of their lines.
+        bytes: usize,
+    },
     /// The id is longer than [`MAX_ID_BYTES`].
     #[error("the id has {bytes} bytes, and at most {MAX_ID_BYTES} are kept; use a shorter one")]
     TooLong {

@@ -102,4 +102,12 @@ impl Asked {
             | ClientMessage::Refused(_) => None,
         }
     }
+
+    /// Returns the method.
+    pub fn method(self) -> &'static str {
+        match self {
+            Self::Call(call) => call.method(),
+            Self::Pass(own) => own.method(),
+        }
+    }
 }

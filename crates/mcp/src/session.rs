@@ -27,6 +27,13 @@ pub trait Session: Send + Sync {
         see: &mut dyn FnMut(Seen),
     ) -> Option<Effect>;
 
+    /// Returns what the session sends of itself by now, such as that a stream has ended with the authority
+    /// for it. Call it every [`SWEEP`](crate::limits::SWEEP), and never while `client_line` decides or
+    /// before what that returned is on its way: the server must see both in their order.
+    fn due(&self, _now: OffsetDateTime) -> Vec<Effect> {
+        Vec::new()
+    }
+
     /// Returns the answers to the requests that a server left behind when it ended.
     fn ended(&self) -> Vec<Effect>;
 }
@@ -48,6 +55,10 @@ impl<S: Session + ?Sized> Session for Box<S> {
         see: &mut dyn FnMut(Seen),
     ) -> Option<Effect> {
         (**self).server_line(line, now, see)
+    }
+
+    fn due(&self, now: OffsetDateTime) -> Vec<Effect> {
+        (**self).due(now)
     }
 
     fn ended(&self) -> Vec<Effect> {
@@ -74,18 +85,24 @@ pub enum Seen {
     Unasked,
     /// An answer of the client that the server does not wait for.
     UnaskedByServer,
+    /// A notification about a resource, a stream or a task for which no authority stands.
+    NotOpened,
     /// The outcome of a call could not be recorded, with the code of the fault.
     OutcomeNotRecorded(&'static str),
 }
 
 /// Tells of a line of a server that is not a message. If it would answer an open request, the client
-/// learns that there is no answer. `closes` closes the request, and returns true if it was open.
+/// learns that there is no answer, and if it asks for something, the server learns it. Otherwise it goes
+/// nowhere. `closes` closes the request, and returns true if it was open.
 pub(crate) fn unreadable(
     malformed: &Malformed,
     see: &mut dyn FnMut(Seen),
     closes: impl FnOnce(&Id) -> bool,
 ) -> Option<Effect> {
     see(Seen::NotAMessage(malformed.error.code()));
+    if malformed.id().is_some() {
+        return Some(Effect::ToServer(malformed.answer().into_bytes()));
+    }
     let id = malformed.answered().filter(|id| closes(id))?;
     let why = format!("The server's answer is not a message: {}.", malformed.error);
     Some(Effect::ToClient(answer::internal(id, &why).into_bytes()))

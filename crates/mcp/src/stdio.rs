@@ -2,16 +2,16 @@
 
 use std::io::{self, BufRead, Write};
 use std::process::{Child, ChildStdin, ExitStatus};
-use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use crate::limits::{MAX_WAITING_MESSAGES, PATIENCE, PAUSE};
+use crate::limits::{PATIENCE, PAUSE, SWEEP};
 use crate::lines::{Line, Lines, LinesError};
+use crate::queue::{Full, Queue};
 use crate::session::{Effect, Seen, Session};
 use crate::stop::Stop;
 
@@ -79,12 +79,14 @@ pub fn serve_until(
     let no_pipe = || io::Error::other("the server has no pipe");
     let server_in = server.stdin.take().ok_or_else(no_pipe)?;
     let server_out = server.stdout.take().ok_or_else(no_pipe)?;
-    let (sender, messages) = mpsc::sync_channel::<Vec<u8>>(MAX_WAITING_MESSAGES);
+    let messages = Arc::new(Queue::default());
     let shared = Arc::new(Shared {
         session: Box::new(session),
         client: Mutex::new(Box::new(client_out)),
-        server: Mutex::new(Some(sender)),
+        server: Arc::clone(&messages),
+        deciding: Mutex::new(()),
         fault: Mutex::new(None),
+        stop: stop.clone(),
         see: Box::new(see),
     });
     // It may wait for its client for ever, and holds nothing meanwhile.
@@ -94,21 +96,27 @@ pub fn serve_until(
         .spawn(move || read_client(&client, client_in))?;
     thread::Builder::new()
         .name("mcp-server-in".into())
-        .spawn(move || write_server(server_in, messages))?;
+        .spawn(move || write_server(server_in, &messages))?;
+    let own = Arc::downgrade(&shared);
+    thread::Builder::new().name("mcp-due".into()).spawn(move || sweep(&own))?;
     let own = Arc::clone(&shared);
     let reader = thread::Builder::new().name("mcp-server-out".into()).spawn(move || {
         if let Err(why) = own.read_server(Lines::new(io::BufReader::new(server_out))) {
             own.fail(why);
         }
     })?;
-    let status = end(&mut server, &reader, &shared, stop)?;
+    let status = end(&mut server, &reader, &shared)?;
     // What is decided from now on goes nowhere.
-    lock(&shared.server).take();
-    for effect in shared.session.ended() {
-        if let Effect::ToClient(bytes) = effect {
-            shared.to_client(&bytes);
+    shared.server.drop_all();
+    // On a thread, since a client may read nothing any more.
+    let own = Arc::clone(&shared);
+    thread::Builder::new().name("mcp-last".into()).spawn(move || {
+        for effect in own.session.ended() {
+            if let Effect::ToClient(bytes) = effect {
+                own.to_client(&bytes);
+            }
         }
-    }
+    })?;
     let fault = lock(&shared.fault).take();
     // The session ends before this returns, and with it its log: what waits there is written.
     let patience = Instant::now();
@@ -121,17 +129,14 @@ pub fn serve_until(
 /// Waits until the server has ended and its output is read. Whichever of the two ends first, the other
 /// one has a bounded time: a server that closes its output answers nothing any more, and a process
 /// that it left behind can keep the output open.
-fn end(
-    server: &mut Child,
-    reader: &JoinHandle<()>,
-    shared: &Shared,
-    stop: &Stop,
-) -> io::Result<ExitStatus> {
+///
+/// A session that is stopped ends its server's input, and then has the same time.
+fn end(server: &mut Child, reader: &JoinHandle<()>, shared: &Shared) -> io::Result<ExitStatus> {
     let mut since = None;
     loop {
-        let is_stopped = stop.is_stopped();
+        let is_stopped = shared.stop.is_stopped();
         if is_stopped {
-            lock(&shared.server).take();
+            shared.server.close();
         }
         let (status, is_read) = (server.try_wait()?, reader.is_finished());
         let has_failed = lock(&shared.fault).is_some() && is_read;
@@ -156,10 +161,13 @@ fn end(
 struct Shared {
     session: Box<dyn Session>,
     client: Mutex<Box<dyn Write + Send>>,
-    /// `None` after the end of the client's input: the server's input ends when what was sent is
+    /// Closed after the end of the client's input: the server's input ends when what was sent is
     /// written.
-    server: Mutex<Option<SyncSender<Vec<u8>>>>,
+    server: Arc<Queue>,
+    /// Held while a line of the client is decided about and sent, since what is due must not overtake it.
+    deciding: Mutex<()>,
     fault: Mutex<Option<SessionError>>,
+    stop: Stop,
     see: Box<dyn Fn(Seen) + Send + Sync>,
 }
 
@@ -167,25 +175,24 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn write_server(mut server: ChildStdin, messages: Receiver<Vec<u8>>) {
-    for bytes in messages {
+fn write_server(mut server: ChildStdin, messages: &Queue) {
+    while let Some(bytes) = messages.next() {
         // A server that has ended answers nothing, which its reader notices.
         if server.write_all(&bytes).and_then(|()| server.flush()).is_err() {
-            return;
+            messages.drop_all();
         }
     }
 }
 
 /// Reads the client until its input or the session ends.
 fn read_client(session: &Weak<Shared>, input: impl BufRead) {
-    let sender = session.upgrade().and_then(|own| lock(&own.server).clone());
     let mut lines = Lines::new(input);
     loop {
         let line = lines.next_line();
         let Some(own) = session.upgrade() else { return };
         match line {
             Ok(Some(line)) => {
-                if !own.client_line(line, sender.as_ref()) {
+                if own.stop.is_stopped() || !own.client_line(line) {
                     break;
                 }
             }
@@ -197,25 +204,56 @@ fn read_client(session: &Weak<Shared>, input: impl BufRead) {
         }
     }
     // The server's input ends, too.
-    drop(sender);
     if let Some(own) = session.upgrade() {
-        lock(&own.server).take();
+        own.server.close();
+    }
+}
+
+/// Sends what is due, until the session ends.
+fn sweep(session: &Weak<Shared>) {
+    loop {
+        thread::sleep(SWEEP);
+        let Some(own) = session.upgrade() else { return };
+        own.send_due();
     }
 }
 
 impl Shared {
     /// Returns false if the server takes nothing any more.
-    fn client_line(&self, line: Line, server: Option<&SyncSender<Vec<u8>>>) -> bool {
+    fn client_line(&self, line: Line) -> bool {
         let now = OffsetDateTime::now_utc();
+        let deciding = lock(&self.deciding);
         match self.session.client_line(line, now, &mut |seen| (self.see)(seen)) {
-            Some(Effect::ToClient(bytes)) => self.to_client(&bytes),
-            // Waits while the server does not read.
-            Some(Effect::ToServer(bytes)) => {
-                return server.is_some_and(|server| server.send(bytes).is_ok());
+            Some(Effect::ToClient(bytes)) => {
+                drop(deciding);
+                self.to_client(&bytes);
             }
+            // Waits while the server does not read.
+            Some(Effect::ToServer(bytes)) => return self.server.send(bytes),
             None => {}
         }
         true
+    }
+
+    fn send_due(&self) {
+        let deciding = match self.deciding.try_lock() {
+            Ok(deciding) => deciding,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            // The next time, then.
+            Err(TryLockError::WouldBlock) => return,
+        };
+        let mut to_client = Vec::new();
+        for effect in self.session.due(OffsetDateTime::now_utc()) {
+            match effect {
+                Effect::ToClient(bytes) => to_client.push(bytes),
+                // A server that reads nothing does not learn what has ended. Nothing of it is delivered.
+                Effect::ToServer(bytes) => drop(self.server.send_own(bytes)),
+            }
+        }
+        drop(deciding);
+        for bytes in to_client {
+            self.to_client(&bytes);
+        }
     }
 
     fn fail(&self, why: SessionError) {
@@ -231,12 +269,7 @@ impl Shared {
             match self.session.server_line(line, now, &mut |seen| (self.see)(seen)) {
                 Some(Effect::ToClient(bytes)) => self.to_client(&bytes),
                 Some(Effect::ToServer(bytes)) => {
-                    // To wait for the server would be to wait for oneself: it may wait to be read.
-                    let sender = lock(&self.server).clone();
-                    if let Some(Err(TrySendError::Full(_))) = sender.map(|own| own.try_send(bytes))
-                    {
-                        return Err(SessionError::ServerIsFull);
-                    }
+                    self.server.send_own(bytes).map_err(|Full| SessionError::ServerIsFull)?;
                 }
                 None => {}
             }

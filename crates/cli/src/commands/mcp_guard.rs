@@ -12,17 +12,18 @@ use deputize::CodedError;
 use deputize::text::Visible;
 use deputize_audit::Monitor;
 use deputize_guard::{Guard, GuardConfig, Notice};
+#[cfg(feature = "http")]
+use deputize_mcp::Session;
 use deputize_mcp::guarding::GuardSession;
 #[cfg(feature = "http")]
 use deputize_mcp::http::DoorSeen;
-use deputize_mcp::{Ended, Seen, SessionError, serve};
-#[cfg(feature = "http")]
-use deputize_mcp::{Session, Stop};
+use deputize_mcp::{Ended, Seen, SessionError, serve_until};
 use time::OffsetDateTime;
 
 #[cfg(feature = "http")]
 use crate::commands::listen;
 use crate::output::{Error, Outcome, Output};
+use crate::signals::Signals;
 
 /// The example in the help.
 pub const EXAMPLE: &str = "\
@@ -81,6 +82,7 @@ pub fn run(args: &McpGuardArgs, output: &Output) -> Result<Outcome, Error> {
         sources.first_read(FIRST_READ);
     }
     output.note(format_args!("deputize guards this server as {}", Visible(config.audience())));
+    let signals = signals()?;
     #[cfg(feature = "http")]
     if let Some(address) = args.listen {
         let (settings, server) = (config.listen().clone(), args.server.clone());
@@ -90,12 +92,19 @@ pub fn run(args: &McpGuardArgs, output: &Output) -> Result<Outcome, Error> {
             Ok((session, command(&server)?.spawn()?))
         };
         let tell = |seen: &DoorSeen| note(&of_door(seen));
-        return listen::run(address, &settings, &Stop::new(), start, tell, output);
+        listen::run(address, &settings, signals.stop(), start, tell, output)?;
+        return Ok(signals.status().map_or(Outcome::Done, Outcome::Stopped));
     }
     let server = started(&args.server)?;
     let session = session(guard, &config);
     let see = |seen: Seen| note(&of_session(&seen));
-    end_of(serve(session, BufReader::new(io::stdin()), io::stdout(), server, see))
+    let input = BufReader::new(io::stdin());
+    end_of(serve_until(signals.stop(), session, input, io::stdout(), server, see), &signals)
+}
+
+/// Takes over the signals that end a session.
+pub(super) fn signals() -> Result<Signals, Error> {
+    Signals::take().map_err(|why| Error::about("cannot handle signals", why))
 }
 
 /// Returns the session of one client.
@@ -122,8 +131,15 @@ fn command(server: &[String]) -> io::Result<Command> {
 }
 
 /// Returns the outcome of a session.
-pub(super) fn end_of(ended: Result<Ended, SessionError>) -> Result<Outcome, Error> {
+pub(super) fn end_of(
+    ended: Result<Ended, SessionError>,
+    signals: &Signals,
+) -> Result<Outcome, Error> {
     let ended = ended.map_err(Error::new)?;
+    // The server may have ended by the signal, too, or by the guard.
+    if let Some(status) = signals.status() {
+        return Ok(Outcome::Stopped(status));
+    }
     match (ended.fault, ended.server.success()) {
         (Some(why), _) => Err(Error::new(why)),
         (None, true) => Ok(Outcome::Done),
@@ -174,6 +190,9 @@ pub(super) fn of_session(seen: &Seen) -> String {
         Seen::Unasked => "an answer of the server that nobody waits for was dropped".to_owned(),
         Seen::UnaskedByServer => {
             "an answer of the client that nobody waits for was dropped".to_owned()
+        }
+        Seen::NotOpened => {
+            "a notification of the server that no authority stands for was dropped".to_owned()
         }
         Seen::OutcomeNotRecorded(code) => {
             format!("the outcome of a call was not recorded [{code}]")

@@ -6,18 +6,18 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args};
 use deputize::{Signer, Wallet};
 #[cfg(feature = "http")]
-use deputize_mcp::Stop;
-#[cfg(feature = "http")]
 use deputize_mcp::http::{LinkSeen, Target, connect};
 use deputize_mcp::presenting::PresenterSession;
-use deputize_mcp::serve;
+use deputize_mcp::serve_until;
 use time::OffsetDateTime;
 
-use crate::commands::mcp_guard::{end_of, note, of_session, started};
+use crate::commands::mcp_guard::{end_of, note, of_session, signals, started};
 use crate::input::keys::KeyArgs;
 use crate::input::token::TokenText;
 use crate::input::trust::HolderTrustArgs;
 use crate::output::{Error, Outcome, Output};
+#[cfg(feature = "http")]
+use crate::signals::Signals;
 use crate::wallet::{Folder, read};
 
 /// The example in the help.
@@ -87,19 +87,21 @@ pub fn run(args: &McpPresentArgs, output: &Output) -> Result<Outcome, Error> {
             wallet
         }
     };
+    let signals = signals()?;
     let session = PresenterSession::new(wallet, key, &args.audience);
     #[cfg(feature = "http")]
     if let Some(url) = &args.url {
-        return over_http(url, session);
+        return over_http(url, session, &signals);
     }
     let server = started(&args.server)?;
     let see = |seen| note(&of_session(&seen));
-    end_of(serve(session, BufReader::new(io::stdin()), io::stdout(), server, see))
+    let input = BufReader::new(io::stdin());
+    end_of(serve_until(signals.stop(), session, input, io::stdout(), server, see), &signals)
 }
 
 /// Presents for a client until its input ends, to a server over HTTP.
 #[cfg(feature = "http")]
-fn over_http(url: &str, session: PresenterSession) -> Result<Outcome, Error> {
+fn over_http(url: &str, session: PresenterSession, signals: &Signals) -> Result<Outcome, Error> {
     let target = Target::parse(url).map_err(|why| Error::about("--url", why))?;
     let see = |seen| match seen {
         LinkSeen::InSession(seen) => note(&of_session(&seen)),
@@ -110,6 +112,7 @@ fn over_http(url: &str, session: PresenterSession) -> Result<Outcome, Error> {
         _ => {}
     };
     let ended =
-        connect(&target, &Stop::new(), session, BufReader::new(io::stdin()), io::stdout(), see);
-    ended.map(|()| Outcome::Done).map_err(Error::new)
+        connect(&target, signals.stop(), session, BufReader::new(io::stdin()), io::stdout(), see);
+    ended.map_err(Error::new)?;
+    Ok(signals.status().map_or(Outcome::Done, Outcome::Stopped))
 }

@@ -70,6 +70,8 @@ pub enum Outcome {
     Done,
     /// The call or the token is refused.
     Refused,
+    /// A signal ended the command in order. The exit status is 128 and its number.
+    Stopped(u8),
 }
 
 /// The beginnings of private keys as text.

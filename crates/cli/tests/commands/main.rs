@@ -41,6 +41,8 @@ mod json_files;
 mod key_files;
 mod key_forms;
 mod mcp_guard;
+#[cfg(unix)]
+mod mcp_signals;
 mod mismatch;
 mod report_ends;
 mod review;

@@ -20,7 +20,7 @@ const CALL: &str =
     "--operation tools/call --resource read --audience fs.acme.com --arg path=/srv/a";
 
 /// A shell with Alice's token for the planner, a server, and a configuration.
-fn shell(more: &str) -> Shell {
+pub(crate) fn shell(more: &str) -> Shell {
     let shell = Shell::empty();
     shell.done("deputize keygen alice && deputize keygen planner && deputize keygen log");
     shell.done(
@@ -38,7 +38,7 @@ fn shell(more: &str) -> Shell {
     shell
 }
 
-fn call(id: u32, text: &str, path: &str) -> String {
+pub(crate) fn call(id: u32, text: &str, path: &str) -> String {
     serde_json::json!({
         "jsonrpc": "2.0", "id": id, "method": "tools/call",
         "params": {
@@ -49,19 +49,19 @@ fn call(id: u32, text: &str, path: &str) -> String {
     .to_string()
 }
 
-fn present(shell: &Shell) -> String {
+pub(crate) fn present(shell: &Shell) -> String {
     shell.done(&format!("deputize present --key planner.key {CALL} @planner.token"))
 }
 
 /// A guard that runs.
-struct Guard {
-    child: Child,
-    to: ChildStdin,
-    from: BufReader<ChildStdout>,
+pub(crate) struct Guard {
+    pub(crate) child: Child,
+    pub(crate) to: ChildStdin,
+    pub(crate) from: BufReader<ChildStdout>,
 }
 
 impl Guard {
-    fn start(shell: &Shell, options: &[&str]) -> Self {
+    pub(crate) fn start(shell: &Shell, options: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_deputize"))
             .args(["mcp-guard", "--config", "guard.toml"])
             .args(options)

@@ -8,6 +8,8 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod folder;
+
 use std::fs;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration as Elapsed, Instant};

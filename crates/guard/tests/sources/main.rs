@@ -240,3 +240,33 @@ fn a_callback_that_panics_is_called_again() {
         sources.read_now();
     }
 }
+
+/// A variable of the environment does not lead a list through another host.
+#[test]
+fn a_proxy_of_the_environment_is_not_used() {
+    const CHILD: &str = "DEPUTIZE_TEST_BEHIND_PROXY";
+    if std::env::var_os(CHILD).is_some() {
+        let scene = Scene::new();
+        let first = scene.list(None);
+        let server = Server::start(first.as_bytes());
+        let list = source(&server.url("/list")).with_roots(server.roots());
+        let sources = scene.start([list]);
+        until(&sources, |state| state.accepted.is_some());
+        return;
+    }
+    let proxy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", proxy.local_addr().unwrap());
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "a_proxy_of_the_environment_is_not_used"]).env(CHILD, "1");
+    for name in ["NO_PROXY", "no_proxy"] {
+        child.env_remove(name);
+    }
+    for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"] {
+        child.env(name, &url).env(name.to_lowercase(), &url);
+    }
+    let output = child.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+    proxy.set_nonblocking(true).unwrap();
+    assert!(proxy.accept().is_err(), "the proxy was asked");
+}

@@ -5,5 +5,6 @@ mod holder;
 mod state;
 mod listing;
 mod session;
+mod opened;
 
 pub use session::GuardSession;

@@ -17,7 +17,7 @@ use crate::id::Id;
 use crate::lines::Line;
 use crate::message::{Content, Message};
 use crate::meta::{self, ClientMeta, without_ours};
-use crate::server::{Asked, ServerAnswer, ServerMessage};
+use crate::server::{Asked, ServerMessage};
 use crate::session::{Effect, Seen, Session, left_behind, unreadable};
 use crate::write::{self, request_line};
 
@@ -25,7 +25,7 @@ use crate::write::{self, request_line};
 /// which bytes go where; [`serve`](crate::serve) carries it out over stdio.
 #[derive(Debug)]
 pub struct GuardSession {
-    guard: Guard,
+    pub(super) guard: Guard,
     audience: String,
     meta: ClientMeta,
     roots: Vec<String>,
@@ -71,19 +71,19 @@ impl GuardSession {
         self
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes the id of a request, before a presentation is used up for it.
-    fn take(&self, id: &Id, asked: Asked, stage: Stage) -> Result<(), Effect> {
-        let taken = self.state().open(id, Open::of(asked, stage));
+    fn take(&self, id: &Id, asked: Asked, stage: Stage, bytes: usize) -> Result<(), Effect> {
+        let taken = self.state().open(id, Open::of(asked, stage, bytes));
         taken.map_err(|why| Effect::ToClient(why.answer(id).into_bytes()))
     }
 
-    fn call(&self, call: &ClientCall<'_>, now: OffsetDateTime) -> Effect {
+    fn call(&self, call: &ClientCall<'_>, bytes: usize, now: OffsetDateTime) -> Effect {
         let ClientCall { call: method, id, params } = *call;
-        if let Err(taken) = self.take(id, Asked::Call(method), Stage::Deciding) {
+        if let Err(taken) = self.take(id, Asked::Call(method), Stage::Deciding, bytes) {
             return taken;
         }
         // To observe waives decisions, not form: what cannot be a request would have no record.
@@ -96,7 +96,11 @@ impl GuardSession {
         match (line, state.asked.get_mut(id)) {
             (Some(line), Some(open)) => {
                 open.call = Some(called);
+                open.shown = from_mcp_meta(params).ok().flatten().map_or(0, str::len);
                 open.stage = Stage::Sent;
+                if let Some((uri, by)) = open.subscription() {
+                    state.owned.subscribe(&uri, by);
+                }
                 Effect::ToServer(line.into_bytes())
             }
             // The request was made of a call, and its id is taken, so this does not occur.
@@ -125,7 +129,7 @@ impl GuardSession {
         let text = from_mcp_meta(params).map_err(|why| Unfit::of(&why))?;
         let request = call.request(params, &self.audience).map_err(|why| Unfit::of(&why))?;
         let is_own = |chain: &VerifiedChain, request: &Request| {
-            self.state().owned.permits(chain, request)?;
+            self.state().owned.permits(chain, request, now)?;
             self.one_holder.as_ref().map_or(Ok(()), |own| own.permits(chain))
         };
         match self.guard.check_with(text, request, now, is_own) {
@@ -135,9 +139,9 @@ impl GuardSession {
         }
     }
 
-    fn listing(&self, call: &ClientCall<'_>, now: OffsetDateTime) -> Effect {
+    fn listing(&self, call: &ClientCall<'_>, bytes: usize, now: OffsetDateTime) -> Effect {
         let ClientCall { call: method, id, params } = *call;
-        if let Err(taken) = self.take(id, Asked::Call(method), Stage::Deciding) {
+        if let Err(taken) = self.take(id, Asked::Call(method), Stage::Deciding, bytes) {
             return taken;
         }
         match self.prove(method, params, now) {
@@ -180,15 +184,6 @@ impl GuardSession {
         write::line(Content::Request { id: call.id.clone(), method, params })
     }
 
-    /// Notes what an answer gives to the holder of its call.
-    fn note(&self, call: &Called, answer: &ServerAnswer<'_>) {
-        if let Called::Allowed(pass) = call
-            && let Some(hop) = pass.chain().hops().last()
-        {
-            self.state().owned.note(pass.request(), hop.id(), answer.task, answer.state);
-        }
-    }
-
     /// Returns the bytes of an answer without members of ours, filtered, and with our announcement.
     fn answer(&self, message: Message, asked: Asked, holder: Option<&ProvenHolder>) -> Vec<u8> {
         let (line, mut content) = message.into_parts();
@@ -223,20 +218,24 @@ impl Session for GuardSession {
             Ok(message) => message,
             Err(malformed) => return Some(Effect::ToClient(malformed.answer().into_bytes())),
         };
+        let bytes = message.line().bytes().len();
         match ClientMessage::of(&message) {
-            ClientMessage::Call(call) => Some(self.call(&call, now)),
-            ClientMessage::Listing(call) => Some(self.listing(&call, now)),
+            ClientMessage::Call(call) => Some(self.call(&call, bytes, now)),
+            ClientMessage::Listing(call) => Some(self.listing(&call, bytes, now)),
             ClientMessage::Pass(Pass::Request { id, method }) => {
-                if let Err(taken) = self.take(id, Asked::Pass(method), Stage::Sent) {
+                // Nothing but its id is kept.
+                if let Err(taken) = self.take(id, Asked::Pass(method), Stage::Sent, 0) {
                     return Some(taken);
                 }
+                self.note_unsubscribed(&message);
                 Some(Effect::ToServer(self.meta.filtered(message).bytes().to_vec()))
             }
             ClientMessage::Pass(Pass::Notification(method)) => {
+                // The guard's own requests are not the client's to take back.
                 if method == PassedNotification::Cancelled
-                    && let Some(id) = message.cancelled()
+                    && !message.cancelled().is_some_and(|id| self.state().cancel(&id))
                 {
-                    self.state().cancel(&id);
+                    return None;
                 }
                 Some(Effect::ToServer(self.meta.filtered(message).bytes().to_vec()))
             }
@@ -263,7 +262,9 @@ impl Session for GuardSession {
         let message = match Message::read(line) {
             Ok(message) => message,
             Err(malformed) => {
-                return unreadable(&malformed, see, |id| self.state().answered(id).is_some());
+                return unreadable(&malformed, see, |id| {
+                    self.state().answered(id).is_some_and(|open| open.stage == Stage::Sent)
+                });
             }
         };
         match ServerMessage::of(&message) {
@@ -280,7 +281,11 @@ impl Session for GuardSession {
                 }
                 Some(Effect::ToClient(without_ours(message).bytes().to_vec()))
             }
-            ServerMessage::Notification { method, .. } => {
+            ServerMessage::Notification { method, params } => {
+                if !self.delivers(method, params, now) {
+                    see(Seen::NotOpened);
+                    return None;
+                }
                 if method == PassedNotification::Cancelled.method()
                     && let Some(id) = message.cancelled()
                 {
@@ -296,8 +301,11 @@ impl Session for GuardSession {
                 if open.stage == Stage::Cancelled {
                     return None;
                 }
+                if let Some(ended) = self.cut_off(&open, own.id, now) {
+                    return Some(ended);
+                }
+                self.note_answered(&open, &own);
                 if let Some(call) = open.call {
-                    self.note(&call, &own);
                     call.answered(&message, now, see);
                 }
                 Some(Effect::ToClient(self.answer(message, open.asked, open.holder.as_deref())))
@@ -305,9 +313,14 @@ impl Session for GuardSession {
         }
     }
 
+    fn due(&self, now: OffsetDateTime) -> Vec<Effect> {
+        self.end_what_ended(now)
+    }
+
     fn ended(&self) -> Vec<Effect> {
-        let left = self.state().asked.take_all();
-        left_behind(left.into_iter().map(|(id, _)| id))
+        let left = self.state().asked.take_all().into_iter();
+        // For a request that was cancelled nobody waits, and nor for the guard's own.
+        left_behind(left.filter(|(_, own)| own.stage != Stage::Cancelled).map(|(id, _)| id))
     }
 }
 

@@ -14,6 +14,7 @@ use crate::http::target::Target;
 use crate::limits::{HTTP_RETRY, MAX_HTTP_REQUESTS, PATIENCE, PAUSE};
 use crate::lines::{Line, Lines};
 use crate::message::{Content, Message};
+use crate::presenting::PresenterSession;
 use crate::session::{Effect, Seen, Session};
 use crate::stdio::SessionError;
 use crate::stop::Stop;
@@ -30,7 +31,7 @@ pub enum LinkSeen {
     NoStream(String),
 }
 
-/// Runs a session between a client and a server that is reached over HTTP, until the client's input ends
+/// Presents for a client to a server that is reached over HTTP, until the client's input ends
 /// or the session is stopped. Requests that are still open then have [`PATIENCE`] to be answered.
 ///
 /// Each request has a thread, so one that takes long holds up no other. A message is sent once: if its
@@ -43,14 +44,14 @@ pub enum LinkSeen {
 pub fn connect(
     target: &Target,
     stop: &Stop,
-    session: impl Session + 'static,
+    session: PresenterSession,
     client_in: impl BufRead + Send + 'static,
     client_out: impl Write + Send + 'static,
     see: impl Fn(LinkSeen) + Send + Sync + 'static,
 ) -> Result<(), SessionError> {
     let shared = Arc::new(Shared {
         link: Link::new(target),
-        session: Box::new(session),
+        session,
         client: Mutex::new(Box::new(client_out)),
         requests: Requests::default(),
         is_listening: AtomicBool::new(false),
@@ -80,7 +81,7 @@ pub fn connect(
 /// The parts of a session that its threads share.
 struct Shared {
     link: Link,
-    session: Box<dyn Session>,
+    session: PresenterSession,
     client: Mutex<Box<dyn Write + Send>>,
     requests: Requests,
     is_listening: AtomicBool,

@@ -158,6 +158,20 @@ impl<S: Session> Session for DoorSession<S> {
         }
     }
 
+    fn due(&self, now: OffsetDateTime) -> Vec<Effect> {
+        let mut to_server = Vec::new();
+        for effect in self.inner.due(now) {
+            match effect {
+                Effect::ToClient(line) => {
+                    // The session asks its client nothing of itself.
+                    let _ = self.router.route(line);
+                }
+                effect => to_server.push(effect),
+            }
+        }
+        to_server
+    }
+
     fn ended(&self) -> Vec<Effect> {
         for effect in self.inner.ended() {
             if let Effect::ToClient(line) = effect {

@@ -98,8 +98,17 @@ impl Ends {
     }
 
     pub(crate) fn server(&self, text: &str) -> Went {
+        self.server_at(now(), text)
+    }
+
+    pub(crate) fn server_at(&self, at: OffsetDateTime, text: &str) -> Went {
         let see = &mut |own| self.seen.lock().unwrap().push(own);
-        Went::of(self.session.server_line(line(text), now(), see))
+        Went::of(self.session.server_line(line(text), at, see))
+    }
+
+    /// What the guard sends of itself.
+    pub(crate) fn due(&self, at: OffsetDateTime) -> Vec<Went> {
+        self.session.due(at).into_iter().map(|effect| Went::of(Some(effect))).collect()
     }
 }
 

@@ -11,5 +11,9 @@
 mod cast;
 mod calls;
 mod answers;
+mod ending;
+mod bounds;
 mod presenting;
 mod stdio;
+mod everything;
+mod streams;

@@ -10,46 +10,52 @@ use std::thread::{self, JoinHandle};
 use deputize::testing::Scene;
 use deputize_guard::{Guard, Recording};
 use deputize_mcp::guarding::GuardSession;
-use deputize_mcp::{Ended, Seen, SessionError, serve};
+use deputize_mcp::{Ended, Seen, SessionError, Stop, serve_until};
 use serde_json::{Value, json};
 
 use crate::cast::{AUDIENCE, presented, scene};
 
 /// A client whose server is guarded.
-struct Client<'s> {
+pub(crate) struct Client<'s> {
     scene: &'s Scene,
-    to: PipeWriter,
-    from: BufReader<PipeReader>,
-    session: JoinHandle<Ended>,
-    seen: Arc<Mutex<Vec<Seen>>>,
+    pub(crate) to: PipeWriter,
+    pub(crate) from: BufReader<PipeReader>,
+    pub(crate) session: JoinHandle<Ended>,
+    pub(crate) seen: Arc<Mutex<Vec<Seen>>>,
+    pub(crate) stop: Stop,
     next: u32,
 }
 
 impl<'s> Client<'s> {
-    fn of(scene: &'s Scene, server: &mut Command) -> Self {
+    pub(crate) fn of(scene: &'s Scene, server: &mut Command) -> Self {
+        Self::guarded(scene, Guard::new(scene.verifier(), Recording::Nothing), server)
+    }
+
+    pub(crate) fn guarded(scene: &'s Scene, guard: Guard, server: &mut Command) -> Self {
         let server = server.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let child = server.spawn().unwrap();
         let (client_in, to) = std::io::pipe().unwrap();
         let (from, client_out) = std::io::pipe().unwrap();
-        let guard = Guard::new(scene.verifier(), Recording::Nothing);
         let session = GuardSession::new(guard, AUDIENCE);
+        let stop = Stop::new();
+        let own_stop = stop.clone();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let own = Arc::clone(&seen);
         let session = thread::spawn(move || {
             let input = BufReader::new(client_in);
             let see = move |event| own.lock().unwrap().push(event);
-            serve(session, input, client_out, child, see).unwrap()
+            serve_until(&own_stop, session, input, client_out, child, see).unwrap()
         });
-        Self { scene, to, from: BufReader::new(from), session, seen, next: 0 }
+        Self { scene, to, from: BufReader::new(from), session, seen, stop, next: 0 }
     }
 
-    fn send(&mut self, line: &str) {
+    pub(crate) fn send(&mut self, line: &str) {
         self.to.write_all(line.as_bytes()).unwrap();
         self.to.write_all(b"\n").unwrap();
     }
 
     /// Reads up to the answer with this id.
-    fn answer(&mut self, id: u32) -> Value {
+    pub(crate) fn answer(&mut self, id: u32) -> Value {
         loop {
             let mut line = String::new();
             assert_ne!(self.from.read_line(&mut line).unwrap(), 0, "no answer to {id}");
@@ -60,7 +66,7 @@ impl<'s> Client<'s> {
         }
     }
 
-    fn initialized(mut self) -> Self {
+    pub(crate) fn initialized(mut self) -> Self {
         let params = json!({
             "protocolVersion": "2025-11-25", "clientInfo": { "name": "test", "version": "1" },
             "capabilities": { "roots": { "listChanged": true } },
@@ -77,12 +83,12 @@ impl<'s> Client<'s> {
         self
     }
 
-    fn id(&mut self) -> u32 {
+    pub(crate) fn id(&mut self) -> u32 {
         self.next += 1;
         self.next
     }
 
-    fn request(&mut self, method: &str, params: Value) -> Value {
+    pub(crate) fn request(&mut self, method: &str, params: Value) -> Value {
         let id = self.id();
         let line = presented(self.scene, &id.to_string(), method, params);
         self.send(&line);
@@ -90,7 +96,7 @@ impl<'s> Client<'s> {
     }
 
     /// The text of a tool's result, or of its refusal.
-    fn call(&mut self, tool: &str, args: Value) -> Result<String, String> {
+    pub(crate) fn call(&mut self, tool: &str, args: Value) -> Result<String, String> {
         let answer = self.request("tools/call", json!({ "name": tool, "arguments": args }));
         let texts = answer["result"]["content"].as_array().unwrap_or_else(|| panic!("{answer}"));
         let text = texts.iter().filter_map(|own| own["text"].as_str()).collect();
@@ -101,7 +107,7 @@ impl<'s> Client<'s> {
     }
 
     /// Leaves, and returns the end of the session.
-    fn end(self) -> Ended {
+    pub(crate) fn end(self) -> Ended {
         drop(self.to);
         drop(self.from);
         self.session.join().unwrap()
@@ -114,7 +120,7 @@ fn target() -> PathBuf {
 }
 
 /// A server of npm or PyPI. It is missing if `tests/setup` did not run.
-fn installed(path: &str) -> Command {
+pub(crate) fn installed(path: &str) -> Command {
     let path = target().join(path);
     assert!(path.exists(), "{} is missing: run tests/setup", path.display());
     Command::new(path)
@@ -275,7 +281,7 @@ fn a_thousand_calls_at_once_each_have_an_answer() {
 }
 
 /// A server in Python that does what `script` says.
-fn script(script: &str) -> Command {
+pub(crate) fn script(script: &str) -> Command {
     let mut python = Command::new("python3");
     python.args(["-u", "-c", script]);
     python

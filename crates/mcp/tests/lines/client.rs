@@ -95,7 +95,7 @@ fn id(raw: &str) -> Id {
 fn an_id_is_open_once() {
     let mut open = OpenIds::new();
     open.open(&id("7"), "sampling").unwrap();
-    for same in ["7", r#""7""#, r#""07""#, r#"" 7""#, r#""+7""#, r#""\u0037""#] {
+    for same in ["7", r#""7""#, r#""07""#, r#""7e0""#, r#""0x7""#, r#""+7""#, r#""\u0037""#] {
         let error = open.open(&id(same), "x").unwrap_err();
         assert_eq!(error, OpenIdError::StillOpen { id: same.to_owned() });
         let answer: Json = serde_json::from_str(&error.answer(&id(same))).unwrap();

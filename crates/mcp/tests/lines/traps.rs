@@ -125,7 +125,10 @@ fn integers_that_readers_round() {
 #[test]
 fn ids() {
     let ping = |id: &str| format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"ping"}}"#);
-    for id in ["1.0", "1e0", "1E0", "-0", "0.5", "null", "{}", "[]", "[1]", "true", "-0.0"] {
+    let texts =
+        [r#""""#, r#"" 7""#, r#""7\n""#, r#""\u0660""#, r#""７""#, r#""a b""#, r#""\u007f""#];
+    let others = ["1.0", "1e0", "1E0", "-0", "0.5", "null", "{}", "[]", "[1]", "true", "-0.0"];
+    for id in others.into_iter().chain(texts) {
         assert_eq!(refusal(ping(id)), ("mcp_id", -32600, Json::Null), "{id}");
         let answer = format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#);
         assert_eq!(refusal(answer), ("mcp_id", -32600, Json::Null), "{id}");
@@ -134,9 +137,9 @@ fn ids() {
         ("0", IdValue::Integer(0)),
         ("-7", IdValue::Integer(-7)),
         ("9007199254740991", IdValue::Integer(9_007_199_254_740_991)),
-        (r#""""#, IdValue::Text(String::new())),
+        (r#""~!""#, IdValue::Text("~!".to_owned())),
         (r#""7""#, IdValue::Text("7".to_owned())),
-        (r#""\u0061\n""#, IdValue::Text("a\n".to_owned())),
+        (r#""\u0061\\""#, IdValue::Text("a\\".to_owned())),
     ] {
         let read = message(&ping(&format!(" {raw}  ")));
         let Content::Request { id, .. } = read.content() else { panic!("{read:?}") };

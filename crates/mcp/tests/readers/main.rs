@@ -11,6 +11,7 @@
 )]
 
 mod corpus;
+mod ids;
 mod mutate;
 
 use std::fs::{self, File};
