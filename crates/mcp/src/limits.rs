@@ -83,8 +83,8 @@ pub const HTTP_BODY_DEADLINE: Duration = Duration::from_secs(30);
 pub const HTTP_START_DEADLINE: Duration = Duration::from_secs(60);
 
 /// Bytes of all messages that were received and not yet decided about, or sent and not yet taken:
-/// those of sixteen messages of the maximum length.
-pub const MAX_HTTP_HELD_BYTES: usize = 16 * MAX_LINE_BYTES;
+/// those of four messages of the maximum length. To read one takes ten times its length.
+pub const MAX_HTTP_HELD_BYTES: usize = 4 * MAX_LINE_BYTES;
 
 /// Number of messages that wait for a stream of a client. Servers send hundreds of log lines while a
 /// client connects anew.

@@ -14,8 +14,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::client::{PassedNotification, PassedRequest};
-use crate::http::PATH;
-use crate::http::fields::{self, EVENTS, JSON, Unclear, accepts, media_type};
+use crate::http::fields::{self, EVENTS, JSON, PATH, Unclear, accepts, media_type};
 use crate::http::inbox::{Decided, Posted, Turn};
 use crate::http::outbox::{Held, Outbox};
 use crate::http::refusal::NotServed;
@@ -355,8 +354,10 @@ async fn hand_over(used: InUse, received: Received) -> Result<Response<Reply>, N
 async fn send(live: &Arc<Live>, received: Received) -> Result<Decided, NotServed> {
     let messages = live.messages().ok_or(NotServed::UnknownSession)?;
     let (decided, decision) = oneshot::channel();
-    let turn = Turn { decided, asking: received.asking, cancels: received.cancels };
-    let posted = Posted { line: received.line, turn };
+    // What was read takes many times the room of the line, and would wait with it.
+    let Received { line, asking, cancels, content } = received;
+    drop(content);
+    let posted = Posted { line, turn: Turn { decided, asking, cancels } };
     messages.send(posted).await.map_err(|_| NotServed::UnknownSession)?;
     decision.await.map_err(|_| NotServed::UnknownSession)
 }

@@ -141,8 +141,10 @@ impl<S: Session> Session for DoorSession<S> {
         if let Some(id) = &turn.cancels {
             self.router.cancel(id);
         }
-        // A client that has left does not wait.
-        let _ = turn.decided.send(decided);
+        // The client may have left before the request began to wait.
+        if let (Err(_), Some(asking)) = (turn.decided.send(decided), &turn.asking) {
+            self.router.forget(asking);
+        }
         effect
     }
 

@@ -16,8 +16,8 @@ use tokio::runtime::Builder;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
-use crate::http::PATH;
 use crate::http::door::Gate;
+use crate::http::fields::PATH;
 use crate::http::reply::Reply;
 use crate::http::sessions::{DoorSeen, See, Sessions};
 use crate::limits::{
@@ -158,7 +158,7 @@ impl Door {
 
 async fn end_unused(sessions: Arc<Sessions>, idle: Duration) {
     loop {
-        sleep((idle / 4).clamp(PAUSE, PATIENCE)).await;
+        sleep(idle.clamp(PAUSE, PATIENCE)).await;
         sessions.end_unused();
     }
 }
