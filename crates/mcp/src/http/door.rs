@@ -6,7 +6,8 @@ use deputize::bind::from_authorization;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, ORIGIN,
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue,
+    ORIGIN,
 };
 use hyper::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use tokio::sync::oneshot;
@@ -90,7 +91,7 @@ impl Gate {
         {
             return Err(NotServed::Origin { origin: origin.to_owned() });
         }
-        let found = headers.get_all(AUTHORIZATION).iter().map(|own| own.as_bytes());
+        let found = headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
         match from_authorization(found) {
             Ok(None) => Ok(()),
             Ok(Some(_)) => Err(NotServed::Presentation),
