@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::Read as _;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use deputize::limits::MAX_OBSERVATION;
@@ -47,6 +48,12 @@ use crate::limits::MAX_CONFIG_BYTES;
 /// # [mcp]
 /// # roots = ["file:///srv"]                # the answer to `roots/list`; without it, none
 /// # meta = ["acme/request"]                # further members of `_meta` that are passed on
+///
+/// # [listen]                               # over HTTP
+/// # sessions = 32                          # each has a server process
+/// # idle = "15m"                           # after which a session ends
+/// # hosts = ["mcp.acme.com"]               # names under which a proxy asks
+/// # origins = ["https://app.acme.com"]     # sites whose pages may ask; without it, none
 /// ```
 ///
 /// Paths are relative to the folder of the configuration. A member that is not known is an error, so
@@ -66,6 +73,8 @@ pub struct GuardConfig {
     pub(crate) observe: Option<ObserveConfig>,
     #[serde(default)]
     mcp: McpConfig,
+    #[serde(default)]
+    listen: ListenConfig,
     pub(crate) max_hops: Option<usize>,
     /// The end of the observation, if it is not that of the file.
     #[serde(skip)]
@@ -134,6 +143,40 @@ struct McpConfig {
     roots: Vec<String>,
     #[serde(default)]
     meta: Vec<String>,
+}
+
+/// The settings of a guard that listens.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListenConfig {
+    sessions: Option<NonZeroUsize>,
+    idle: Option<Span>,
+    #[serde(default)]
+    hosts: Vec<String>,
+    #[serde(default)]
+    origins: Vec<String>,
+}
+
+impl ListenConfig {
+    /// Returns the maximum number of sessions.
+    pub fn sessions(&self) -> Option<usize> {
+        self.sessions.map(NonZeroUsize::get)
+    }
+
+    /// Returns the time after which an unused session ends.
+    pub fn idle(&self) -> Option<std::time::Duration> {
+        self.idle.map(Span::to_std)
+    }
+
+    /// Returns the names under which a proxy asks.
+    pub fn hosts(&self) -> &[String] {
+        &self.hosts
+    }
+
+    /// Returns the origins whose pages may ask.
+    pub fn origins(&self) -> &[String] {
+        &self.origins
+    }
 }
 
 /// A duration such as `1h` or `30m`.
@@ -285,6 +328,11 @@ impl GuardConfig {
     #[must_use]
     pub fn enforcing(self) -> Self {
         Self { observe: None, observed: None, ..self }
+    }
+
+    /// Returns the settings of a guard that listens.
+    pub fn listen(&self) -> &ListenConfig {
+        &self.listen
     }
 
     /// Returns a path of the configuration.

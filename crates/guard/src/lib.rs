@@ -31,7 +31,7 @@ mod codes;
 
 pub use checked::{Checked, ObservedPass, Pass, Refused, Unavailable};
 pub use codes::ERROR_CODES;
-pub use config::{ConfigError, GuardConfig, ObserveUntil};
+pub use config::{ConfigError, GuardConfig, ListenConfig, ObserveUntil};
 pub use examine::{Examination, ExaminedSource};
 pub use fetched::FetchError;
 pub use guard::{Guard, GuardParts, Recording};

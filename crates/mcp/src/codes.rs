@@ -112,3 +112,48 @@ impl CodedError for WordError {
         }
     }
 }
+
+#[cfg(feature = "http")]
+impl CodedError for crate::http::NotServed {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Path => "mcp_http_path",
+            Self::Method => "mcp_http_method",
+            Self::Field { .. } => "mcp_http_field",
+            Self::Host { .. } => "mcp_http_host",
+            Self::Origin { .. } => "mcp_http_origin",
+            Self::Presentation => "mcp_http_presentation",
+            Self::Authorization(why) => why.code(),
+            Self::MediaType => "mcp_http_media_type",
+            Self::Coding => "mcp_http_coding",
+            Self::NotAcceptable(_) => "mcp_http_not_acceptable",
+            Self::TooLong => "mcp_http_too_long",
+            Self::Slow => "mcp_http_slow",
+            Self::Lines => "mcp_http_lines",
+            Self::NoSession => "mcp_http_no_session",
+            Self::UnknownSession => "mcp_http_unknown_session",
+            Self::Stateless { .. } => "mcp_http_stateless",
+            Self::Version { .. } => "mcp_http_version",
+            Self::SecondInitialize => "mcp_http_second_initialize",
+            Self::Differs(_) => "mcp_http_differs",
+            Self::StreamIsOpen => "mcp_http_stream_is_open",
+            Self::Resumed => "mcp_http_resumed",
+            Self::Busy(_) => "mcp_http_busy",
+            Self::NotStarted => "mcp_http_not_started",
+            Self::NoAnswer => "mcp_http_no_answer",
+        }
+    }
+}
+
+#[cfg(feature = "http")]
+impl CodedError for crate::http::TargetError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotAUrl { .. } => "mcp_target_not_a_url",
+            Self::Extra => "mcp_target_extra",
+            Self::Scheme { .. } => "mcp_target_scheme",
+            Self::Plain { .. } => "mcp_target_plain",
+            Self::NoTls => "mcp_target_no_tls",
+        }
+    }
+}

@@ -36,6 +36,8 @@ mod stdio;
 // Below guards and presenters, which cannot use it.
 #[cfg(feature = "words")]
 pub mod words;
+#[cfg(feature = "http")]
+pub mod http;
 mod codes;
 
 pub use client::{ClientCall, ClientMessage, NotAllowed, Pass, PassedNotification, PassedRequest};

@@ -91,3 +91,56 @@ pub(crate) const MAX_REPAIR_WORK: usize = deputize::limits::MAX_DECISION_WORK;
 
 /// Notes about the paths of a call that is not sent: a model mends these, and is told the next ones.
 pub(crate) const MAX_REPAIR_NOTES: usize = 6;
+/// Maximum number of HTTP sessions, each of which has a server process: a server in Node takes 50 MB.
+pub const DEFAULT_HTTP_SESSIONS: usize = 32;
+
+/// Time after which an HTTP session without an exchange ends. A client that waits for messages has a
+/// stream open, which is one.
+pub const DEFAULT_HTTP_IDLE: Duration = Duration::from_secs(15 * 60);
+
+/// Time without an exchange after which a session gives way to a new one, where there is no room: many
+/// clients leave without a word.
+pub const HTTP_GIVES_WAY: Duration = Duration::from_secs(10);
+
+/// Maximum number of HTTP connections. A session has its stream and a connection for each call.
+pub const MAX_HTTP_CONNECTIONS: usize = 512;
+
+/// Maximum size of the head of an HTTP message, as other servers have it. A presentation is not in it.
+pub const MAX_HTTP_HEAD_BYTES: usize = 32 * 1024;
+
+/// Maximum number of fields in the head of an HTTP message. Clients send about ten, and proxies add
+/// some.
+pub const MAX_HTTP_FIELDS: usize = 64;
+
+/// Time in which the head of an HTTP message arrives, and after which an idle connection is closed.
+pub const HTTP_HEAD_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Time in which the body of an HTTP message arrives: the longest line in 30 s takes 0.6 MB/s.
+pub const HTTP_BODY_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Time in which a server answers `initialize`. One that is installed at its first start takes longest.
+pub const HTTP_START_DEADLINE: Duration = Duration::from_secs(60);
+
+/// Bytes of all messages that were received and not yet decided about, or sent and not yet taken:
+/// those of four messages of the maximum length. To read one takes ten times its length.
+pub const MAX_HTTP_HELD_BYTES: usize = 4 * MAX_LINE_BYTES;
+
+/// Number of messages that wait for a stream of a client. Servers send hundreds of log lines while a
+/// client connects anew.
+pub const MAX_HTTP_WAITING: usize = 256;
+
+/// Messages of a session that wait for their decision. A client then waits.
+pub const MAX_HTTP_LINES: usize = 16;
+
+/// Time that an answer is waited for before a stream begins. Most calls take less, and are answered in
+/// one piece.
+pub const HTTP_AT_ONCE: Duration = Duration::from_secs(1);
+
+/// Time between two signs of life on a stream. Proxies close one that is silent for 30 or 60 s.
+pub const HTTP_PULSE: Duration = Duration::from_secs(15);
+
+/// Maximum number of requests that a presenter has open over HTTP, each of which has a thread.
+pub const MAX_HTTP_REQUESTS: usize = 256;
+
+/// The pauses before a stream is opened anew: the first, which doubles, and the longest.
+pub const HTTP_RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));

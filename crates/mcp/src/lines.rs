@@ -18,6 +18,28 @@ impl Line {
         &self.0
     }
 
+    /// Makes a line of a message that came as a whole, such as in the body of an HTTP message. White space
+    /// at its end does not count; `None` if it has an LF within, where a reader of lines would end one.
+    #[cfg(feature = "http")]
+    pub(crate) fn of_whole(mut message: Vec<u8>) -> Option<Self> {
+        message.truncate(message.trim_ascii_end().len());
+        if message.contains(&b'\n') {
+            return None;
+        }
+        message.push(b'\n');
+        Some(Self(message))
+    }
+
+    /// Makes a line of JSON, in whose strings no line end can be: one between two tokens becomes a space.
+    #[cfg(feature = "http")]
+    pub(crate) fn of_json(mut json: Vec<u8>) -> Self {
+        json.truncate(json.trim_ascii_end().len());
+        let ends = json.iter_mut().filter(|byte| matches!(byte, b'\r' | b'\n'));
+        ends.for_each(|byte| *byte = b' ');
+        json.push(b'\n');
+        Self(json)
+    }
+
     /// Returns the bytes without the line end: LF, or CR and LF.
     pub(crate) fn content(&self) -> &[u8] {
         let line = self.0.strip_suffix(b"\n").unwrap_or(&self.0);

@@ -38,6 +38,34 @@ pub trait Session: Send + Sync {
     fn ended(&self) -> Vec<Effect>;
 }
 
+impl<S: Session + ?Sized> Session for Box<S> {
+    fn client_line(
+        &self,
+        line: Line,
+        now: OffsetDateTime,
+        see: &mut dyn FnMut(Seen),
+    ) -> Option<Effect> {
+        (**self).client_line(line, now, see)
+    }
+
+    fn server_line(
+        &self,
+        line: Line,
+        now: OffsetDateTime,
+        see: &mut dyn FnMut(Seen),
+    ) -> Option<Effect> {
+        (**self).server_line(line, now, see)
+    }
+
+    fn due(&self, now: OffsetDateTime) -> Vec<Effect> {
+        (**self).due(now)
+    }
+
+    fn ended(&self) -> Vec<Effect> {
+        (**self).ended()
+    }
+}
+
 /// Bytes to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {

@@ -11,11 +11,17 @@ use clap::Args;
 use deputize::CodedError;
 use deputize::text::Visible;
 use deputize_audit::Monitor;
-use deputize_guard::{GuardConfig, Notice, ObserveUntil};
+use deputize_guard::{Guard, GuardConfig, Notice, ObserveUntil};
+#[cfg(feature = "http")]
+use deputize_mcp::Session;
 use deputize_mcp::guarding::GuardSession;
+#[cfg(feature = "http")]
+use deputize_mcp::http::DoorSeen;
 use deputize_mcp::{Ended, Seen, SessionError, serve_until};
 use time::{Duration as Span, OffsetDateTime};
 
+#[cfg(feature = "http")]
+use crate::commands::listen;
 use crate::input::when::When;
 use crate::output::granted::at;
 use crate::output::{Error, Outcome, Output};
@@ -28,7 +34,8 @@ is charged to its key, and one without is charged to nobody. `deputize review` p
 
 Example:
   deputize mcp-guard --config guard.toml -- mcp-server-filesystem /srv
-  deputize mcp-guard --config guard.toml --observe 14d -- mcp-server-filesystem /srv";
+  deputize mcp-guard --config guard.toml --observe 14d -- mcp-server-filesystem /srv
+  deputize mcp-guard --config guard.toml --listen 127.0.0.1:8080 -- mcp-server-filesystem /srv";
 
 /// The time that a start waits for the first reading of the sources.
 const FIRST_READ: Duration = Duration::from_secs(5);
@@ -52,6 +59,11 @@ pub struct McpGuardArgs {
     /// Enforce, whatever `[observe]` the configuration has.
     #[arg(long)]
     pub(crate) enforce: bool,
+    /// Listen for MCP over HTTP at this address, such as 127.0.0.1:8080, and start a server for each session.
+    /// The URL is printed; the port 0 stands for any that is free.
+    #[cfg(feature = "http")]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<std::net::SocketAddr>,
     /// The server and its arguments, which speaks MCP over its standard input and output.
     #[arg(value_name = "SERVER", required = true, last = true)]
     pub(crate) server: Vec<String>,
@@ -85,10 +97,20 @@ pub fn run(args: &McpGuardArgs, output: &Output) -> Result<Outcome, Error> {
     }
     output.note(format_args!("deputize guards this server as {}", Visible(config.audience())));
     let signals = signals()?;
+    #[cfg(feature = "http")]
+    if let Some(address) = args.listen {
+        let (settings, server) = (config.listen().clone(), args.server.clone());
+        let start = move || {
+            let session = session(guard.clone(), &config).for_one_holder();
+            let session: Box<dyn Session> = Box::new(session);
+            Ok((session, command(&server)?.spawn()?))
+        };
+        let tell = |seen: &DoorSeen| note(&of_door(seen));
+        listen::run(address, &settings, signals.stop(), start, tell, output)?;
+        return Ok(signals.status().map_or(Outcome::Done, Outcome::Stopped));
+    }
     let server = started(&args.server)?;
-    let session = GuardSession::new(guard, config.audience())
-        .with_meta(config.mcp_meta().iter().cloned())
-        .with_roots(config.mcp_roots().iter().cloned());
+    let session = session(guard, &config);
     let see = |seen: Seen| note(&of_session(&seen));
     let input = BufReader::new(io::stdin());
     end_of(serve_until(signals.stop(), session, input, io::stdout(), server, see), &signals)
@@ -118,13 +140,27 @@ fn observing(args: &McpGuardArgs, config: GuardConfig) -> Result<GuardConfig, Er
     config.observing(until).map_err(|why| Error::about("--observe", why))
 }
 
+/// Returns the session of one client.
+pub(super) fn session(guard: Guard, config: &GuardConfig) -> GuardSession {
+    GuardSession::new(guard, config.audience())
+        .with_meta(config.mcp_meta().iter().cloned())
+        .with_roots(config.mcp_roots().iter().cloned())
+}
+
 /// Starts a server with pipes for its input and output.
 pub(super) fn started(server: &[String]) -> Result<Child, Error> {
-    let (program, args) =
-        server.split_first().ok_or_else(|| Error::about("SERVER", "name the server after --"))?;
-    let mut command = Command::new(program);
-    let started = command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let started = command(server).and_then(|mut own| own.spawn());
+    let program = server.first().map_or("", String::as_str);
     started.map_err(|why| Error::about(format!("the server {}", Visible(program)), why))
+}
+
+/// Returns the command that starts a server.
+fn command(server: &[String]) -> io::Result<Command> {
+    let server = server.split_first();
+    let (program, args) = server.ok_or_else(|| io::Error::other("name the server after --"))?;
+    let mut command = Command::new(program);
+    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped());
+    Ok(command)
 }
 
 /// Returns the outcome of a session.
@@ -165,6 +201,19 @@ fn said(notice: &Notice<'_>) -> (String, String) {
             (place, line)
         }
         _ => (String::new(), String::new()),
+    }
+}
+
+/// Returns the note about an event at a door.
+#[cfg(feature = "http")]
+fn of_door(seen: &DoorSeen) -> String {
+    match seen {
+        DoorSeen::InSession(seen) => of_session(seen),
+        DoorSeen::NotStarted(why) => format!("the server cannot be started: {}", Visible(why)),
+        DoorSeen::Ended { fault: Some(why), .. } => format!("a session ended: {why}"),
+        DoorSeen::Ended { server: Some(status), .. } => format!("a server ended with {status}"),
+        DoorSeen::NotAccepted(why) => format!("a connection cannot be accepted: {why}"),
+        _ => String::new(),
     }
 }
 

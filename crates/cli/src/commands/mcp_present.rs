@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 use deputize::{ConstraintError, Signer, Subpath, Wallet};
+#[cfg(feature = "http")]
+use deputize_mcp::http::{LinkSeen, Target, connect};
 use deputize_mcp::presenting::PresenterSession;
 use deputize_mcp::serve_until;
 use time::OffsetDateTime;
@@ -14,6 +16,8 @@ use crate::input::keys::KeyArgs;
 use crate::input::token::TokenText;
 use crate::input::trust::HolderTrustArgs;
 use crate::output::{Error, Outcome, Output};
+#[cfg(feature = "http")]
+use crate::signals::Signals;
 use crate::wallet::{Folder, read};
 
 /// The example in the help.
@@ -23,7 +27,9 @@ audience is that of the guard at the other end.
 
 Example:
   deputize mcp-present --key planner.key --token @planner.token --audience fs.acme.com \\
-    -- ssh files.acme.com deputize mcp-guard --config guard.toml -- mcp-server-filesystem /srv";
+    -- ssh files.acme.com deputize mcp-guard --config guard.toml -- mcp-server-filesystem /srv
+  deputize mcp-present --key planner.key --token @planner.token --audience fs.acme.com \\
+    --url https://files.acme.com/mcp";
 
 /// The options of `mcp-present`.
 #[derive(Debug, Args)]
@@ -47,8 +53,16 @@ pub struct McpPresentArgs {
     /// the absolute path from which the server takes relative paths.
     #[arg(long, value_name = "DIR", value_parser = absolute)]
     pub(crate) base: Option<Subpath>,
+    /// Reach the server over HTTP at this URL, such as https://files.acme.com/mcp, instead of starting one.
+    #[cfg(feature = "http")]
+    #[arg(long, value_name = "URL", conflicts_with = "server")]
+    pub(crate) url: Option<String>,
     /// The server and its arguments, which speaks MCP over its standard input and output.
-    #[arg(value_name = "SERVER", required = true, last = true)]
+    #[cfg_attr(
+        feature = "http",
+        arg(value_name = "SERVER", required_unless_present = "url", last = true)
+    )]
+    #[cfg_attr(not(feature = "http"), arg(value_name = "SERVER", required = true, last = true))]
     pub(crate) server: Vec<String>,
 }
 
@@ -87,12 +101,34 @@ pub fn run(args: &McpPresentArgs, output: &Output) -> Result<Outcome, Error> {
         }
     };
     let signals = signals()?;
-    let server = started(&args.server)?;
     let mut session = PresenterSession::new(wallet, key, &args.audience);
     if let Some(base) = &args.base {
         session = session.with_base(base.clone());
     }
+    #[cfg(feature = "http")]
+    if let Some(url) = &args.url {
+        return over_http(url, session, &signals);
+    }
+    let server = started(&args.server)?;
     let see = |seen| note(&of_session(&seen));
     let input = BufReader::new(io::stdin());
     end_of(serve_until(signals.stop(), session, input, io::stdout(), server, see), &signals)
+}
+
+/// Presents for a client until its input ends, to a server over HTTP.
+#[cfg(feature = "http")]
+fn over_http(url: &str, session: PresenterSession, signals: &Signals) -> Result<Outcome, Error> {
+    let target = Target::parse(url).map_err(|why| Error::about("--url", why))?;
+    let see = |seen| match seen {
+        LinkSeen::InSession(seen) => note(&of_session(&seen)),
+        LinkSeen::NotTaken(why) => note(&format!("a message got lost: {why}")),
+        LinkSeen::NoStream(why) => {
+            note(&format!("the server's own messages cannot be read: {why}"));
+        }
+        _ => {}
+    };
+    let ended =
+        connect(&target, signals.stop(), session, BufReader::new(io::stdin()), io::stdout(), see);
+    ended.map_err(Error::new)?;
+    Ok(signals.status().map_or(Outcome::Done, Outcome::Stopped))
 }

@@ -18,6 +18,8 @@ pub mod agents;
 pub mod rotate;
 pub mod audit;
 pub mod review;
+#[cfg(feature = "http")]
+pub mod listen;
 pub mod mcp_guard;
 pub mod mcp_present;
 pub mod mcp;

@@ -48,6 +48,7 @@ mod mcp_guard;
 mod mcp_install;
 mod mcp_installed;
 mod mcp_present;
+mod mcp_http;
 #[cfg(unix)]
 mod mcp_signals;
 mod mcp_observe;

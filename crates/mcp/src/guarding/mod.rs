@@ -1,6 +1,7 @@
 //! A guard in front of a server.
 
 mod owned;
+mod holder;
 mod state;
 mod listing;
 mod session;

@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use crate::answer;
 use crate::cache;
 use crate::client::{ClientCall, ClientMessage, Pass, PassedNotification, PassedRequest};
+use crate::guarding::holder::OneHolder;
 use crate::guarding::listing;
 use crate::guarding::state::{Called, Open, Stage, State};
 use crate::id::Id;
@@ -29,6 +30,7 @@ pub struct GuardSession {
     audience: String,
     meta: ClientMeta,
     roots: Vec<String>,
+    one_holder: Option<OneHolder>,
     state: Mutex<State>,
 }
 
@@ -40,6 +42,7 @@ impl GuardSession {
             audience: audience.into(),
             meta: ClientMeta::new(),
             roots: Vec::new(),
+            one_holder: None,
             state: Mutex::default(),
         }
     }
@@ -58,6 +61,14 @@ impl GuardSession {
         if !self.roots.is_empty() {
             self.meta = self.meta.with_roots();
         }
+        self
+    }
+
+    /// Carries the calls of one holder: of the first whose call is allowed. For a connection that is known
+    /// by a name that another could learn, such as the id of an HTTP session.
+    #[must_use]
+    pub fn for_one_holder(mut self) -> Self {
+        self.one_holder = Some(OneHolder::default());
         self
     }
 
@@ -119,7 +130,8 @@ impl GuardSession {
         let text = from_mcp_meta(params).map_err(|why| Unfit::of(&why))?;
         let request = call.request(params, &self.audience).map_err(|why| Unfit::of(&why))?;
         let is_own = |chain: &VerifiedChain, request: &Request| {
-            self.state().owned.permits(chain, request, now)
+            self.state().owned.permits(chain, request, now)?;
+            self.one_holder.as_ref().map_or(Ok(()), |own| own.permits(chain))
         };
         match self.guard.check_with(text, request, now, is_own) {
             Checked::Allowed(pass) => Ok(Called::Allowed(pass)),
