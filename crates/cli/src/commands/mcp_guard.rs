@@ -16,6 +16,7 @@ use deputize_mcp::guarding::GuardSession;
 use deputize_mcp::{Ended, Seen, SessionError, serve};
 use time::OffsetDateTime;
 
+use crate::clients::startable;
 use crate::output::{Error, Outcome, Output};
 
 /// The example in the help.
@@ -81,7 +82,7 @@ pub fn run(args: &McpGuardArgs, output: &Output) -> Result<Outcome, Error> {
 pub(super) fn started(server: &[String]) -> Result<Child, Error> {
     let (program, args) =
         server.split_first().ok_or_else(|| Error::about("SERVER", "name the server after --"))?;
-    let mut command = Command::new(program);
+    let mut command = Command::new(startable(program));
     let started = command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     started.map_err(|why| Error::about(format!("the server {}", Visible(program)), why))
 }

@@ -48,6 +48,7 @@ mod mcp_guard;
 mod mcp_install;
 mod mcp_installed;
 mod mcp_present;
+mod mcp_strangers;
 mod mismatch;
 mod report_ends;
 mod review;

@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use deputize_cli::clients::{Behind, Client, Document, Held, Presenting, install, uninstall};
+use deputize_cli::clients::{self, Behind, Client, Document, Held, Presenting, install};
 use proptest::prelude::*;
 
 const PROGRAM: &str = "/usr/local/bin/deputize";
@@ -15,7 +15,18 @@ fn presenting() -> Presenting {
         trust: vec!["/home/alice/alice.pub=alice@acme.com".to_owned()],
         successor: vec![],
         audience: "fs.acme.com".to_owned(),
+        base: None,
     }
+}
+
+/// The text without the presenter.
+fn uninstall(
+    text: &str,
+    client: Option<Client>,
+    name: &str,
+    originals: &[clients::Original],
+) -> Result<String, String> {
+    clients::uninstall(text, client, name, originals).map(|own| own.text)
 }
 
 /// The entry as it is started, with a presenter or without.
@@ -152,6 +163,18 @@ fn what_cannot_be_edited_is_refused() {
             "has `headers` beside `url`",
         ),
         ("{\"mcpServers\": {\"s\": {\"url\": \"a\", \"args\": []}}}", "has `args` beside `url`"),
+        ("{\"mcpServers\": {\"s\": {\"url\": \"https://acme.com/mcp?key=1\"}}}", "has a query"),
+        ("{\"mcpServers\": {\"s\": {\"url\": \"https://acme.com/${input:key}\"}}}", "has `${…}`"),
+        (
+            "{\"mcpServers\": {\"s\": {\"url\": \"https://k@acme.com/mcp\"}}}",
+            "has a user or a password",
+        ),
+        ("{\"mcpServers\": {\"s\": {\"url\": \"https:\\\\\\\\k@acme.com\"}}}", "has a user or"),
+        (
+            "{\"mcpServers\": {\"s\": {\"url\": \"https:k:p@acme.com\"}}}",
+            "has a user or a password",
+        ),
+        ("{\"mcpServers\": {\"s\": {\"url\": \"https://acme.com/mcp#k\"}}}", "has a fragment"),
     ] {
         let found = install(text);
         assert!(found.contains(why), "{text}: {found}");
@@ -195,10 +218,38 @@ fn other_entries_are_not_taken_back() {
     let text = r#"{"mcpServers": {"s": {"command": "deputize.exe", "args": ["mcp-present", "--key", "k", "--token", "@t", "--audience", "a", "--", "c", "d"]}}}"#;
     let back = uninstall(text, None, "s", &[]).unwrap();
     assert_eq!(back, r#"{"mcpServers": {"s": {"command": "c", "args": ["d"]}}}"#);
+    // With a directory of the server.
+    let based = text.replace(r#""--audience""#, r#""--base=/srv", "--audience""#);
+    assert_eq!(uninstall(&based, None, "s", &[]).unwrap(), back);
     // Behind another one.
     let twice = text.replace(r#""c", "d""#, r#""deputize", "mcp-present", "--key", "k", "--token", "@t", "--audience", "b", "--", "c", "d""#);
     let once = uninstall(&twice, None, "s", &[]).unwrap();
     assert_eq!(uninstall(&once, None, "s", &[]).unwrap(), back);
+}
+
+/// The type is not in an entry that was written anew, and so it is kept.
+#[test]
+fn the_type_of_an_entry_comes_back() {
+    for kind in ["streamable-http", "streamableHttp", "http"] {
+        let text = format!(
+            r#"{{"mcpServers": {{"s": {{"type": "{kind}", "url": "https://acme.com/@a/mcp"}}}}}}"#
+        );
+        let installed = install(&text, None, "s", PROGRAM, &presenting()).unwrap();
+        let anew = installed.text.replace("\"type\": ", "\"type\":");
+        let expected = text.replace("\"type\": ", "\"type\":");
+        let back = clients::uninstall(&anew, None, "s", slice::from_ref(&installed.original));
+        let back = back.unwrap();
+        assert_eq!((back.text, back.is_as_it_was), (expected, false));
+        let exact = clients::uninstall(&installed.text, None, "s", &[installed.original]).unwrap();
+        assert_eq!((exact.text, exact.is_as_it_was), (text, true));
+    }
+    // A forged one is not used.
+    let text = r#"{"mcpServers": {"s": {"type": "http", "url": "https://acme.com/mcp"}}}"#;
+    let installed = install(text, None, "s", PROGRAM, &presenting()).unwrap();
+    let mut forged = serde_json::to_value(&installed.original).unwrap();
+    (forged["type"], forged["written"]) = ("sse".into(), "".into());
+    let forged = serde_json::from_value(forged).unwrap();
+    assert_eq!(uninstall(&installed.text, None, "s", &[forged]).unwrap(), text);
 }
 
 /// The originals come from a file: they may change the spelling of an entry and nothing else.
