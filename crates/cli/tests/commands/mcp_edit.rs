@@ -5,9 +5,9 @@ use std::slice;
 use deputize_cli::clients::{self, Behind, Client, Document, Held, Presenting, install};
 use proptest::prelude::*;
 
-const PROGRAM: &str = "/usr/local/bin/deputize";
+pub(crate) const PROGRAM: &str = "/usr/local/bin/deputize";
 
-fn presenting() -> Presenting {
+pub(crate) fn presenting() -> Presenting {
     Presenting {
         key: "/home/alice/planner.key".to_owned(),
         insecure_key: false,
@@ -225,31 +225,6 @@ fn other_entries_are_not_taken_back() {
     let twice = text.replace(r#""c", "d""#, r#""deputize", "mcp-present", "--key", "k", "--token", "@t", "--audience", "b", "--", "c", "d""#);
     let once = uninstall(&twice, None, "s", &[]).unwrap();
     assert_eq!(uninstall(&once, None, "s", &[]).unwrap(), back);
-}
-
-/// The type is not in an entry that was written anew, and so it is kept.
-#[test]
-fn the_type_of_an_entry_comes_back() {
-    for kind in ["streamable-http", "streamableHttp", "http"] {
-        let text = format!(
-            r#"{{"mcpServers": {{"s": {{"type": "{kind}", "url": "https://acme.com/@a/mcp"}}}}}}"#
-        );
-        let installed = install(&text, None, "s", PROGRAM, &presenting()).unwrap();
-        let anew = installed.text.replace("\"type\": ", "\"type\":");
-        let expected = text.replace("\"type\": ", "\"type\":");
-        let back = clients::uninstall(&anew, None, "s", slice::from_ref(&installed.original));
-        let back = back.unwrap();
-        assert_eq!((back.text, back.is_as_it_was), (expected, false));
-        let exact = clients::uninstall(&installed.text, None, "s", &[installed.original]).unwrap();
-        assert_eq!((exact.text, exact.is_as_it_was), (text, true));
-    }
-    // A forged one is not used.
-    let text = r#"{"mcpServers": {"s": {"type": "http", "url": "https://acme.com/mcp"}}}"#;
-    let installed = install(text, None, "s", PROGRAM, &presenting()).unwrap();
-    let mut forged = serde_json::to_value(&installed.original).unwrap();
-    (forged["type"], forged["written"]) = ("sse".into(), "".into());
-    let forged = serde_json::from_value(forged).unwrap();
-    assert_eq!(uninstall(&installed.text, None, "s", &[forged]).unwrap(), text);
 }
 
 /// The originals come from a file: they may change the spelling of an entry and nothing else.

@@ -1,7 +1,11 @@
 //! Configurations that somebody else wrote, such as those of a repository.
 
 use std::os::unix::fs::symlink;
+use std::slice;
 
+use deputize_cli::clients::{install, uninstall};
+
+use crate::mcp_edit::{PROGRAM, presenting};
 use crate::mcp_install::{CONFIG, INSTALL, UNINSTALL, at_home, done, shell};
 use crate::shell::{Outcome, Shell};
 
@@ -163,4 +167,29 @@ fn a_directory_of_the_server_is_installed_and_taken_back() {
     done(&shell, UNINSTALL);
     assert_eq!(shell.read("mcp.json"), CONFIG);
     assert_eq!(at_home(&shell, &format!("{INSTALL} --base docs")).code, 2);
+}
+
+/// The type is not in an entry that was written anew, and so it is kept.
+#[test]
+fn the_type_of_an_entry_comes_back() {
+    for kind in ["streamable-http", "streamableHttp", "http"] {
+        let text = format!(
+            r#"{{"mcpServers": {{"s": {{"type": "{kind}", "url": "https://acme.com/@a/mcp"}}}}}}"#
+        );
+        let installed = install(&text, None, "s", PROGRAM, &presenting()).unwrap();
+        let anew = installed.text.replace("\"type\": ", "\"type\":");
+        let expected = text.replace("\"type\": ", "\"type\":");
+        let back = uninstall(&anew, None, "s", slice::from_ref(&installed.original));
+        let back = back.unwrap();
+        assert_eq!((back.text, back.is_as_it_was), (expected, false));
+        let exact = uninstall(&installed.text, None, "s", &[installed.original]).unwrap();
+        assert_eq!((exact.text, exact.is_as_it_was), (text, true));
+    }
+    // A forged one is not used.
+    let text = r#"{"mcpServers": {"s": {"type": "http", "url": "https://acme.com/mcp"}}}"#;
+    let installed = install(text, None, "s", PROGRAM, &presenting()).unwrap();
+    let mut forged = serde_json::to_value(&installed.original).unwrap();
+    (forged["type"], forged["written"]) = ("sse".into(), "".into());
+    let forged = serde_json::from_value(forged).unwrap();
+    assert_eq!(uninstall(&installed.text, None, "s", &[forged]).unwrap().text, text);
 }
