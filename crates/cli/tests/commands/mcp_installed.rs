@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::mcp_install::{at_home, shell};
 use crate::shell::{Outcome, Shell};
@@ -14,10 +14,14 @@ fn used(shell: &Shell, bin: &Path) -> Value {
     let args = entry["args"].as_array().unwrap().iter();
     let words = std::iter::once(&entry["command"]).chain(args);
     let words: Vec<_> = words.map(|own| format!("'{}'", own.as_str().unwrap())).collect();
-    let client = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/commands/mcp_client.py");
+    let client = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/commands/mcp_clients/client.py");
+    let call = |zone: &str| json!(["get_current_time", { "timezone": zone }]);
+    let calls = json!([call("Etc/UTC"), call("Europe/Berlin")]);
     let python = bin.join("python");
-    let Outcome { code, out, err } =
-        at_home(shell, &format!("{} {client} {}", python.display(), words.join(" ")));
+    let Outcome { code, out, err } = at_home(
+        shell,
+        &format!("{} {client} legacy '{calls}' {}", python.display(), words.join(" ")),
+    );
     assert_eq!(code, 0, "{err}");
     serde_json::from_str(&out).unwrap()
 }
@@ -56,7 +60,7 @@ fn what_is_installed_works_and_what_is_taken_back_works() {
          --key planner.key --token @planner.token --trust alice.pub=alice@acme.com");
     run("deputize mcp doctor --file mcp.json --config guard.toml");
     let shown = used(&shell, &bin);
-    assert_eq!(shown["tools"], serde_json::json!(["get_current_time"]), "{shown}");
+    assert_eq!(shown["tools"], json!(["get_current_time"]), "{shown}");
     assert_eq!((&shown["calls"][0][0], &shown["calls"][1][0]), (&false.into(), &true.into()));
     assert!(shown["calls"][0][1].as_str().unwrap().contains("UTC"), "{shown}");
     let log = shell.done("deputize audit show data/log --agent planner");
