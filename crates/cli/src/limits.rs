@@ -17,15 +17,6 @@ pub const MAX_CLIENT_CONFIG_BYTES: u64 = 16 * 1024 * 1024;
 /// each server.
 pub const MAX_ORIGINALS_BYTES: u64 = 1024 * 1024;
 
-/// The time that `mcp doctor --live` gives a server to answer: interpreters that load a large program, or
-/// the first start of one that is downloaded by its launcher, take some seconds.
-pub(crate) const LIVE_WAIT: Duration = Duration::from_secs(30);
-
-/// The time that it gives the server to end with its input, and the time between two looks.
-pub(crate) const LIVE_END: Duration = Duration::from_secs(5);
-/// See [`LIVE_END`].
-pub(crate) const LIVE_PAUSE: Duration = Duration::from_millis(10);
-
 /// The time before its end from which on a token ends soon: enough to ask its delegator.
 pub(crate) const ENDS_SOON: Duration = Duration::from_secs(60 * 60);
 

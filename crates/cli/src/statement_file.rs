@@ -176,7 +176,7 @@ impl Locked<'_> {
     ///
     /// If the file cannot be written. It is then as it was, unless the error says otherwise.
     pub fn replace(&self, content: &[u8], readers: Readers) -> Result<(), Error> {
-        self.replace_if(content, readers, |_| Ok(()))
+        self.replace_if(content, readers, None)
     }
 
     /// Replaces the file as [`replace`](Self::replace) does, if it still has the content `before`, and
@@ -187,29 +187,31 @@ impl Locked<'_> {
     ///
     /// As [`replace`](Self::replace), and if the file has another content.
     pub fn replace_unchanged(&self, before: &[u8], content: &[u8]) -> Result<(), Error> {
-        self.replace_if(content, Readers::Owner, |new| {
-            let old = File::open(&self.file.path)?;
-            platform::keep_group(new, &old.metadata()?)?;
-            let limit = u64::try_from(before.len()).unwrap_or(u64::MAX).saturating_add(1);
-            let mut found = Vec::new();
-            old.take(limit).read_to_end(&mut found)?;
-            match found == before {
-                true => Ok(()),
-                false => Err(io::Error::other("another program has changed the file; try again")),
-            }
-        })
+        self.replace_if(content, Readers::Owner, Some(before))
     }
 
     fn replace_if(
         &self,
         content: &[u8],
         readers: Readers,
-        condition: impl FnOnce(&File) -> io::Result<()>,
+        before: Option<&[u8]>,
     ) -> Result<(), Error> {
         self.remove_left_behind();
-        let (mut file, temporary) = self.create_temporary(readers)?;
-        let written = self.keep_permissions(&file).and_then(|()| {
-            file.write_all(content)?;
+        let old = match fs::metadata(&self.file.path) {
+            Ok(old) => Some(old),
+            Err(e) if e.kind() == ErrorKind::NotFound => None,
+            Err(e) => return Err(self.file.error(format_args!("nothing was changed: {e}"))),
+        };
+        // Others can read it only when it has its group: those of the user's own group may not.
+        let first = if old.is_some() { Readers::Owner } else { readers };
+        let (mut file, temporary) = self.create_temporary(first)?;
+        let written = file.write_all(content).and_then(|()| {
+            if let Some(old) = &old {
+                if before.is_some() {
+                    platform::keep_group(&file, old)?;
+                }
+                file.set_permissions(old.permissions())?;
+            }
             // Synced before it is renamed: otherwise a loss of power could leave an empty file in
             // its place.
             file.sync_all()?;
@@ -218,7 +220,7 @@ impl Locked<'_> {
                     "its lock file was removed, so another process may be changing it; try again",
                 ));
             }
-            condition(&file)?;
+            before.map_or(Ok(()), |before| self.has_content(before))?;
             fs::rename(&temporary, &self.file.path)
         });
         written.map_err(|e| {
@@ -232,11 +234,13 @@ impl Locked<'_> {
         })
     }
 
-    fn keep_permissions(&self, file: &File) -> io::Result<()> {
-        match fs::metadata(&self.file.path) {
-            Ok(before) => file.set_permissions(before.permissions()),
-            Err(e) if e.kind() == ErrorKind::NotFound => Ok(()),
-            Err(e) => Err(e),
+    fn has_content(&self, expected: &[u8]) -> io::Result<()> {
+        let limit = u64::try_from(expected.len()).unwrap_or(u64::MAX).saturating_add(1);
+        let mut found = Vec::new();
+        File::open(&self.file.path)?.take(limit).read_to_end(&mut found)?;
+        match found == expected {
+            true => Ok(()),
+            false => Err(io::Error::other("another program has changed the file; try again")),
         }
     }
 

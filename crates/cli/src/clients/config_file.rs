@@ -4,6 +4,9 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
 
+use deputize::text::Backticked;
+
+use super::known::{Client, PlaceArgs};
 use super::originals::{Originals, state_folder};
 use crate::input::encoding::{self, MARK};
 use crate::limits::MAX_CLIENT_CONFIG_BYTES;
@@ -35,6 +38,28 @@ impl ConfigFile {
     /// If it is not a file of this user alone, or the user has no such folder.
     pub fn open(path: &Path) -> Result<Self, Error> {
         Self::with_state(path, &state_folder()?)
+    }
+
+    /// Names the configuration of a client. Links that come with a project must not lead out of it: a
+    /// repository would say which file of the user is edited.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and if the file of a project is elsewhere.
+    pub fn of(place: &PlaceArgs) -> Result<Self, Error> {
+        let own = Self::open(&place.path()?)?;
+        let is_of_project = place.file.is_none() && place.client.is_some_and(Client::is_of_project);
+        if is_of_project {
+            let folder = fs::canonicalize(".").map_err(|why| own.error(why))?;
+            if !own.path().starts_with(&folder) {
+                let real = own.path().to_string_lossy();
+                return Err(own.error(format_args!(
+                    "a link leads out of the project, to {}; name that file with --file",
+                    Backticked(&real)
+                )));
+            }
+        }
+        Ok(own)
     }
 
     /// Names the file, with the originals in the folder `state`.

@@ -30,6 +30,8 @@ const GRAMMAR: ParseOptions = ParseOptions {
 /// The servers of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
+    /// The member of the configuration that has the servers.
+    pub(super) member: &'static str,
     /// The servers, in their order.
     pub servers: Vec<Server>,
 }
@@ -121,7 +123,7 @@ impl Document {
                 _ => Err("the entry is not an object".to_owned()),
             },
         });
-        Ok(Self { servers: servers.collect() })
+        Ok(Self { member, servers: servers.collect() })
     }
 
     /// Returns the server with this name.

@@ -16,13 +16,28 @@ pub struct Installed {
     pub text: String,
     /// The words with which the client starts the presenter, without the program.
     pub args: Vec<String>,
+    /// The server behind the presenter.
+    pub behind: Behind,
     /// The bytes that were replaced.
     pub original: Original,
+}
+
+/// A configuration in which a server has no presenter any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uninstalled {
+    /// The text of the configuration.
+    pub text: String,
+    /// True if the entry has the bytes that were kept. Otherwise it says the same in a spelling that may be
+    /// another one.
+    pub is_as_it_was: bool,
 }
 
 /// Members of an entry with a URL that a presenter does not use. Without the credentials, the server
 /// would refuse; `args` would be passed on.
 const UNUSED: [&str; 5] = ["headers", "headersHelper", "auth", "oauth", "args"];
+
+/// The `type` of an entry with a URL, if it is not known how it was written.
+const HTTP: &str = "http";
 
 /// Puts a presenter in front of a server, whose entry has none.
 ///
@@ -44,7 +59,10 @@ pub fn install(
     let fields = server.fields.as_ref().map_err(Clone::clone)?;
     let splices = match &behind {
         Behind::Program { .. } => before_program(text, fields, program, presenting),
-        Behind::Url(_) => {
+        Behind::Url(url) => {
+            if let Some(why) = unfit(url) {
+                return Err(format!("the URL {why}"));
+            }
             if let Some(unused) = UNUSED.iter().find(|own| fields.member(own).is_some()) {
                 return Err(format!(
                     "the entry has `{unused}` beside `url`, and a presenter does not use it"
@@ -72,8 +90,30 @@ pub fn install(
         _ => return Err(cannot()),
     }
     let Ok(Behind::Program { args, .. }) = written.as_written() else { return Err(cannot()) };
-    let original = relative(text, &splices, server, written, &edited).ok_or_else(cannot)?;
-    Ok(Installed { text: edited, args, original })
+    let original = relative((text, &splices, server), (&edited, &after, written));
+    Ok(Installed { args, behind, original: original.ok_or_else(cannot)?, text: edited })
+}
+
+/// Returns why a URL cannot be an argument of the presenter, which every user of the machine can read.
+fn unfit(url: &str) -> Option<&'static str> {
+    let after = url.split_once(':').map_or(url, |(_, after)| after).trim_start_matches(['/', '\\']);
+    let authority = after.split(['/', '\\', '?', '#']).next().unwrap_or_default();
+    if url.contains("${") {
+        return Some(
+            "has `${…}`, whose value every user of this machine could read in the presenter's arguments",
+        );
+    }
+    if authority.contains('@') {
+        return Some(
+            "has a user or a password, which every user of this machine could read in the presenter's arguments",
+        );
+    }
+    if url.contains('?') {
+        return Some(
+            "has a query, which may be secret, and every user of this machine could read it in the presenter's arguments",
+        );
+    }
+    url.contains('#').then_some("has a fragment, which is not sent to a server; remove it")
 }
 
 /// Takes the presenter away from a server. `originals` are the bytes that were replaced at other times.
@@ -86,7 +126,7 @@ pub fn uninstall(
     client: Option<Client>,
     name: &str,
     originals: &[Original],
-) -> Result<String, String> {
+) -> Result<Uninstalled, String> {
     let document = Document::parse(text, client)?;
     let server = document.server(name)?;
     let Ok(presented) = server.starts()? else {
@@ -94,7 +134,8 @@ pub fn uninstall(
     };
     let entry = text.get(server.range.clone()).ok_or_else(cannot)?;
     let fields = server.fields.as_ref().map_err(Clone::clone)?;
-    let kept = originals.iter().filter(|own| own.is_of(name, entry)).map(|own| {
+    let of_server = || originals.iter().filter(|own| own.is_of_server(document.member, name));
+    let kept = of_server().filter(|own| own.is_written(entry)).map(|own| {
         let splices = own.splices.iter().map(|own| {
             let start = server.range.start.checked_add(own.range.start)?;
             let range = start..server.range.start.checked_add(own.range.end)?;
@@ -102,21 +143,25 @@ pub fn uninstall(
         });
         splices.collect::<Option<Vec<_>>>()
     });
-    let said = || match presented.before {
+    // The latest first: the type is all that the entry does not say.
+    let kinds = of_server().rev().filter_map(|own| own.kind.as_deref());
+    let said = kinds.chain([HTTP]).map(|kind| match presented.before {
         Some(_) => Some(behind_program(text, fields, &presented, false)?),
-        None => behind_url(fields, &presented),
-    };
+        None => behind_url(fields, &presented, kind),
+    });
     // Without words behind it, the end of the list may have what cannot stand alone, such as a comma.
     let emptied = || behind_program(text, fields, &presented, true);
-    let tries = kept.chain(std::iter::once_with(said)).chain(std::iter::once_with(emptied));
-    for splices in tries.flatten() {
+    let anew = said.chain(std::iter::once_with(emptied));
+    let tries = kept.map(|own| (own, true)).chain(anew.map(|own| (own, false)));
+    for (splices, is_as_it_was) in tries {
+        let Some(splices) = splices else { continue };
         let Some(edited) = apply(text, &splices) else { continue };
         let is_behind = Document::parse(&edited, client).is_ok_and(|after| {
             let after = after.server(name).ok();
             after.is_some_and(|after| is_without((text, server), (&edited, after), &presented))
         });
         if is_behind {
-            return Ok(edited);
+            return Ok(Uninstalled { text: edited, is_as_it_was });
         }
     }
     Err(cannot())
@@ -221,7 +266,7 @@ fn before_url(
 }
 
 /// Replaces the presenter by the URL in its last option.
-fn behind_url(fields: &Fields, presented: &Presented) -> Option<Vec<Splice>> {
+fn behind_url(fields: &Fields, presented: &Presented, was: &str) -> Option<Vec<Splice>> {
     let Behind::Url(url) = &presented.behind else { return None };
     let (command, args) = (fields.member("command")?, fields.member("args")?);
     let text = format!("\"url\": {}", quoted(url)?);
@@ -230,7 +275,7 @@ fn behind_url(fields: &Fields, presented: &Presented) -> Option<Vec<Splice>> {
         false => vec![Splice { range: command.range.clone(), text }, without(fields, args)?],
     };
     if let Some(kind) = &fields.kind {
-        splices.push(Splice { range: kind.range.clone(), text: "\"http\"".to_owned() });
+        splices.push(Splice { range: kind.range.clone(), text: quoted(was)? });
     }
     Some(splices)
 }
@@ -252,11 +297,8 @@ fn next<'f>(fields: &'f Fields, member: &Member) -> Option<&'f Member> {
 
 /// Returns the bytes that were replaced, by their places in the entry that was written.
 fn relative(
-    text: &str,
-    splices: &[Splice],
-    before: &Server,
-    after: &Server,
-    edited: &str,
+    (text, splices, before): (&str, &[Splice], &Server),
+    (edited, document, after): (&str, &Document, &Server),
 ) -> Option<Original> {
     let reversed = reversed(text, splices)?.into_iter().map(|own| {
         let start = own.range.start.checked_sub(before.range.start)?;
@@ -264,7 +306,10 @@ fn relative(
         Some(Splice { range: start..end, text: own.text })
     });
     let splices = reversed.collect::<Option<Vec<_>>>()?;
-    Some(Original::new(&after.name, edited.get(after.range.clone())?, splices))
+    let fields = before.fields.as_ref().ok().filter(|own| own.url.is_some());
+    let kind = fields.and_then(|own| own.kind.as_ref()).map(|own| own.value.clone());
+    let written = edited.get(after.range.clone())?;
+    Some(Original::new((document.member, &after.name), written, kind, splices))
 }
 
 fn quoted(text: &str) -> Option<String> {

@@ -1,12 +1,15 @@
 //! The key and the tokens of a presenter, examined before it is started.
 
+use std::fs;
 use std::path::Path;
 
 use deputize::text::Backticked;
 use deputize::{PublicKey, Signer as _, Token, TrustAnchors};
 use time::{Duration, OffsetDateTime};
 
-use super::presenting::{Held, Presenting};
+use super::known::Client;
+use super::presenting::{Held, Presenting, WALLET};
+use super::search::is_remote;
 use crate::input::keys::{Permissions, signing_key};
 use crate::input::token::TokenText;
 use crate::input::trust::trust_anchors;
@@ -24,6 +27,18 @@ pub struct Holding {
     pub notes: Vec<String>,
     /// The tokens that it can present.
     pub tokens: Vec<HeldToken>,
+}
+
+impl Holding {
+    /// Creates the findings about a presenter whose files are not examined: whoever wrote the project wrote
+    /// their names.
+    pub fn unexamined(client: Client) -> Self {
+        let note = format!(
+            "its key and tokens are not examined, because the file is that of a project; name it with --client {}",
+            client.name()
+        );
+        Self { notes: vec![note], ..Self::default() }
+    }
 }
 
 /// A token of a presenter.
@@ -44,13 +59,15 @@ impl Presenting {
     /// starts and presents nothing is of no use.
     pub fn examine(&self, now: OffsetDateTime, output: &Output) -> Holding {
         let mut holding = Holding::default();
+        // Who wrote the configuration may not be the user, so nothing is opened that could wait for ever, ask
+        // the terminal, or reach another machine.
         for (option, path) in self.paths() {
-            if !Path::new(path).is_absolute() {
-                holding.problems.push(format!(
-                    "{option} {}: the path is relative, and the client starts the presenter in a directory of its own",
-                    Backticked(path)
-                ));
+            if let Err(why) = is_openable(option, path) {
+                holding.problems.push(format!("{option} {}: {why}", Backticked(path)));
             }
+        }
+        if !holding.problems.is_empty() {
+            return holding;
         }
         match self.tokens(now, output) {
             Err(why) => holding.problems.push(why.to_string()),
@@ -164,6 +181,30 @@ impl Presenting {
                 Backticked(&self.audience)
             )
         })
+    }
+}
+
+/// Examines the path of an option before it is opened.
+fn is_openable(option: &str, path: &str) -> Result<(), String> {
+    let file = Path::new(path);
+    if path == "-" {
+        return Err("standard input is the client's; give a file".to_owned());
+    }
+    if is_remote(file) {
+        return Err("the path is on another machine, and is not opened".to_owned());
+    }
+    if !file.is_absolute() {
+        let why =
+            "the path is relative, and the client starts the presenter in a directory of its own";
+        return Err(why.to_owned());
+    }
+    // The wallet examines its folder itself before it reads it.
+    if option == WALLET {
+        return Ok(());
+    }
+    match fs::metadata(file).map_err(|why| why.to_string())?.is_file() {
+        true => Ok(()),
+        false => Err("this is not a file".to_owned()),
     }
 }
 

@@ -22,7 +22,12 @@ use crate::statement_file::{Locked, StatementFile};
 /// The bytes of one entry that were replaced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Original {
+    /// The member of the configuration in which the server is.
+    member: String,
     server: String,
+    /// The `type` that an entry with a URL had.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub(super) kind: Option<String>,
     /// The SHA-256 of the entry that was written, in hexadecimal.
     written: String,
     /// The replacements that take it back, by their places in that entry.
@@ -31,13 +36,24 @@ pub struct Original {
 }
 
 impl Original {
-    pub(super) fn new(server: &str, written: &str, splices: Vec<Splice>) -> Self {
-        Self { server: server.to_owned(), written: digest(written.as_bytes()), splices }
+    pub(super) fn new(
+        (member, server): (&str, &str),
+        written: &str,
+        kind: Option<String>,
+        splices: Vec<Splice>,
+    ) -> Self {
+        let (member, server) = (member.to_owned(), server.to_owned());
+        Self { member, server, kind, written: digest(written.as_bytes()), splices }
     }
 
-    /// Returns true for the entry of this server if it is as it was written.
-    pub(super) fn is_of(&self, server: &str, entry: &str) -> bool {
-        self.server == server && self.written == digest(entry.as_bytes())
+    /// Returns true for this server of the member, however its entry is written.
+    pub(super) fn is_of_server(&self, member: &str, server: &str) -> bool {
+        self.member == member && self.server == server
+    }
+
+    /// Returns true for an entry that is as it was written.
+    pub(super) fn is_written(&self, entry: &str) -> bool {
+        self.written == digest(entry.as_bytes())
     }
 }
 
@@ -123,28 +139,36 @@ impl Originals {
     pub fn keep(&self, original: Original) -> Result<(), Error> {
         let locked = self.file.lock()?;
         let mut content = content(&locked)?;
-        content
-            .originals
-            .retain(|own| (&own.server, &own.written) != (&original.server, &original.written));
+        content.originals.retain(|own| {
+            !own.is_of_server(&original.member, &original.server) || own.written != original.written
+        });
         content.originals.push(original);
         self.write(&locked, content)
     }
 
-    /// Forgets those that belong to no entry of the configuration, after it was replaced by `text`.
+    /// Forgets those that belong to no entry of the member with the servers, after the configuration was
+    /// replaced by `text`. Those of another member stay: that of another client may be in the same file. So do
+    /// those of an entry with a presenter that somebody else has written anew.
     ///
     /// # Errors
     ///
     /// If the file cannot be written.
     pub fn forget_others(&self, text: &str, client: Option<Client>) -> Result<(), Error> {
-        let document = Document::parse(text, client).ok();
-        let servers = || document.iter().flat_map(|own| &own.servers);
+        let Ok(document) = Document::parse(text, client) else { return Ok(()) };
         let locked = self.file.lock()?;
         let mut content = content(&locked)?;
         let before = content.originals.len();
+        let all = content.originals.clone();
         content.originals.retain(|own| {
-            servers().any(|server| {
-                text.get(server.range.clone()).is_some_and(|entry| own.is_of(&server.name, entry))
-            })
+            if own.member != document.member {
+                return true;
+            }
+            let Ok(server) = document.server(&own.server) else { return false };
+            let Some(entry) = text.get(server.range.clone()) else { return false };
+            let mut others =
+                all.iter().filter(|other| other.is_of_server(&own.member, &own.server));
+            let is_known = others.any(|other| other.is_written(entry));
+            own.is_written(entry) || (!is_known && matches!(server.starts(), Ok(Ok(_))))
         });
         match content.originals.len() == before {
             true => Ok(()),

@@ -15,13 +15,14 @@ pub(super) const URL: &str = "--url";
 const KEY: &str = "--key";
 const INSECURE: &str = "--insecure-key-permissions";
 const TOKEN: &str = "--token";
-const WALLET: &str = "--wallet";
+pub(super) const WALLET: &str = "--wallet";
 const TRUST: &str = "--trust";
 const SUCCESSOR: &str = "--successor";
 const AUDIENCE: &str = "--audience";
+const BASE: &str = "--base";
 
 /// The options that have a value.
-const VALUED: [&str; 7] = [KEY, TOKEN, WALLET, TRUST, SUCCESSOR, AUDIENCE, URL];
+const VALUED: [&str; 8] = [KEY, TOKEN, WALLET, TRUST, SUCCESSOR, AUDIENCE, BASE, URL];
 
 /// The options with which a presenter presents.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct Presenting {
     pub successor: Vec<String>,
     /// The audience of the server.
     pub audience: String,
+    /// The directory of the server below which relative paths are made absolute.
+    pub base: Option<String>,
 }
 
 /// The tokens of a presenter.
@@ -88,6 +91,11 @@ impl Presenting {
         }
     }
 
+    /// Returns the options that are known, and true for those that have a value.
+    pub fn options() -> impl Iterator<Item = (&'static str, bool)> {
+        VALUED.into_iter().map(|own| (own, true)).chain([(INSECURE, false)])
+    }
+
     /// Returns the command of the presenter and its options. A value is in the word of its option, so that it
     /// is not taken for another one.
     pub fn to_args(&self) -> Vec<String> {
@@ -102,6 +110,7 @@ impl Presenting {
         args.extend(self.trust.iter().map(|own| format!("{TRUST}={own}")));
         args.extend(self.successor.iter().map(|own| format!("{SUCCESSOR}={own}")));
         args.push(format!("{AUDIENCE}={}", self.audience));
+        args.extend(self.base.iter().map(|own| format!("{BASE}={own}")));
         args
     }
 
@@ -186,6 +195,7 @@ pub(super) fn read<'w>(
         trust: every(TRUST),
         successor: every(SUCCESSOR),
         audience: one(AUDIENCE)?.ok_or_else(|| missing(AUDIENCE))?,
+        base: one(BASE)?,
     };
     Ok((presenting, after))
 }

@@ -20,6 +20,7 @@ use deputize_mcp::http::DoorSeen;
 use deputize_mcp::{Ended, Seen, SessionError, serve_until};
 use time::{Duration as Span, OffsetDateTime};
 
+use crate::clients::startable;
 #[cfg(feature = "http")]
 use crate::commands::listen;
 use crate::input::when::When;
@@ -158,7 +159,7 @@ pub(super) fn started(server: &[String]) -> Result<Child, Error> {
 fn command(server: &[String]) -> io::Result<Command> {
     let server = server.split_first();
     let (program, args) = server.ok_or_else(|| io::Error::other("name the server after --"))?;
-    let mut command = Command::new(program);
+    let mut command = Command::new(startable(program));
     command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped());
     Ok(command)
 }

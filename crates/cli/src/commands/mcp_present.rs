@@ -67,7 +67,7 @@ pub struct McpPresentArgs {
 }
 
 /// Reads the absolute path of a directory at the server, whose system may be another one.
-fn absolute(text: &str) -> Result<Subpath, String> {
+pub(super) fn absolute(text: &str) -> Result<Subpath, String> {
     let directory: Subpath = text.parse().map_err(|why: ConstraintError| why.to_string())?;
     match directory.as_str().starts_with('/') {
         true => Ok(directory),

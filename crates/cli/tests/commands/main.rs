@@ -52,6 +52,7 @@ mod mcp_http;
 #[cfg(unix)]
 mod mcp_signals;
 mod mcp_observe;
+mod mcp_strangers;
 mod mismatch;
 mod report_ends;
 mod review;

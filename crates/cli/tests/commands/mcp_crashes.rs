@@ -90,6 +90,8 @@ fn the_originals_are_written_before_and_forgotten_after_the_configuration() {
             shell.done("ls -A").contains(".mcp.json."),
             "no temporary file was left behind: {err}"
         );
+        // Nobody else can read it before it has its group.
+        assert_eq!(shell.done("stat -c %a .mcp.json.*.tmp"), "600\n");
     };
     crash(INSTALL);
     assert_eq!(shell.read("mcp.json"), long);

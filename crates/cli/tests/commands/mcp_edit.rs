@@ -2,12 +2,12 @@
 
 use std::slice;
 
-use deputize_cli::clients::{Behind, Client, Document, Held, Presenting, install, uninstall};
+use deputize_cli::clients::{self, Behind, Client, Document, Held, Presenting, install};
 use proptest::prelude::*;
 
-const PROGRAM: &str = "/usr/local/bin/deputize";
+pub(crate) const PROGRAM: &str = "/usr/local/bin/deputize";
 
-fn presenting() -> Presenting {
+pub(crate) fn presenting() -> Presenting {
     Presenting {
         key: "/home/alice/planner.key".to_owned(),
         insecure_key: false,
@@ -15,7 +15,18 @@ fn presenting() -> Presenting {
         trust: vec!["/home/alice/alice.pub=alice@acme.com".to_owned()],
         successor: vec![],
         audience: "fs.acme.com".to_owned(),
+        base: None,
     }
+}
+
+/// The text without the presenter.
+fn uninstall(
+    text: &str,
+    client: Option<Client>,
+    name: &str,
+    originals: &[clients::Original],
+) -> Result<String, String> {
+    clients::uninstall(text, client, name, originals).map(|own| own.text)
 }
 
 /// The entry as it is started, with a presenter or without.
@@ -152,6 +163,18 @@ fn what_cannot_be_edited_is_refused() {
             "has `headers` beside `url`",
         ),
         ("{\"mcpServers\": {\"s\": {\"url\": \"a\", \"args\": []}}}", "has `args` beside `url`"),
+        ("{\"mcpServers\": {\"s\": {\"url\": \"https://acme.com/mcp?key=1\"}}}", "has a query"),
+        ("{\"mcpServers\": {\"s\": {\"url\": \"https://acme.com/${input:key}\"}}}", "has `${…}`"),
+        (
+            "{\"mcpServers\": {\"s\": {\"url\": \"https://k@acme.com/mcp\"}}}",
+            "has a user or a password",
+        ),
+        ("{\"mcpServers\": {\"s\": {\"url\": \"https:\\\\\\\\k@acme.com\"}}}", "has a user or"),
+        (
+            "{\"mcpServers\": {\"s\": {\"url\": \"https:k:p@acme.com\"}}}",
+            "has a user or a password",
+        ),
+        ("{\"mcpServers\": {\"s\": {\"url\": \"https://acme.com/mcp#k\"}}}", "has a fragment"),
     ] {
         let found = install(text);
         assert!(found.contains(why), "{text}: {found}");
@@ -195,6 +218,9 @@ fn other_entries_are_not_taken_back() {
     let text = r#"{"mcpServers": {"s": {"command": "deputize.exe", "args": ["mcp-present", "--key", "k", "--token", "@t", "--audience", "a", "--", "c", "d"]}}}"#;
     let back = uninstall(text, None, "s", &[]).unwrap();
     assert_eq!(back, r#"{"mcpServers": {"s": {"command": "c", "args": ["d"]}}}"#);
+    // With a directory of the server.
+    let based = text.replace(r#""--audience""#, r#""--base=/srv", "--audience""#);
+    assert_eq!(uninstall(&based, None, "s", &[]).unwrap(), back);
     // Behind another one.
     let twice = text.replace(r#""c", "d""#, r#""deputize", "mcp-present", "--key", "k", "--token", "@t", "--audience", "b", "--", "c", "d""#);
     let once = uninstall(&twice, None, "s", &[]).unwrap();

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::mcp_install::{at_home, shell};
 use crate::shell::{Outcome, Shell};
@@ -15,7 +15,8 @@ fn used(shell: &Shell, bin: &Path) -> Value {
     let words = std::iter::once(&entry["command"]).chain(args);
     let words: Vec<_> = words.map(|own| format!("'{}'", own.as_str().unwrap())).collect();
     let client = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/commands/mcp_clients/client.py");
-    let calls = r#"[["get_current_time",{"timezone":"Etc/UTC"}],["get_current_time",{"timezone":"Europe/Berlin"}]]"#;
+    let call = |zone: &str| json!(["get_current_time", { "timezone": zone }]);
+    let calls = json!([call("Etc/UTC"), call("Europe/Berlin")]);
     let python = bin.join("python");
     let Outcome { code, out, err } = at_home(
         shell,
@@ -57,33 +58,9 @@ fn what_is_installed_works_and_what_is_taken_back_works() {
     };
     run("deputize mcp install --file mcp.json --server time --audience fs.acme.com \
          --key planner.key --token @planner.token --trust alice.pub=alice@acme.com");
-    run("deputize mcp doctor --live --file mcp.json --config guard.toml");
-    let live = |name: &str| {
-        let line = format!("deputize mcp doctor --live --file {name} --format json");
-        let found: Value = serde_json::from_str(&at_home(&shell, &line).out).unwrap();
-        let server = &found["clients"][0]["servers"][0];
-        (found["healthy"].clone(), server["announced"].clone(), server.clone())
-    };
-    assert_eq!(live("mcp.json").1, "fs.acme.com");
-    // Another audience, a server that ends, and one that says nothing of a guard.
-    let installed = shell.read("mcp.json");
-    shell.done("sed s/fs.acme.com/crm.acme.com/ guard.toml > crm.toml && sed -i 's/\"data\"/\"crm\"/' crm.toml");
-    shell.write("other.json", installed.replace("guard.toml", "crm.toml"));
-    let (healthy, announced, server) = live("other.json");
-    assert_eq!((healthy, announced), (false.into(), "crm.acme.com".into()));
-    let why = server["problems"][0].as_str().unwrap();
-    assert!(
-        why.contains("announces the audience `crm.acme.com`, and calls are presented to `fs"),
-        "{why}"
-    );
-    shell.write("other.json", installed.replace("guard.toml", "none.toml"));
-    let (healthy, _, server) = live("other.json");
-    assert!(
-        healthy == false && server["problems"][0].as_str().unwrap().contains("has ended"),
-        "{server}"
-    );
+    run("deputize mcp doctor --file mcp.json --config guard.toml");
     let shown = used(&shell, &bin);
-    assert_eq!(shown["tools"], serde_json::json!(["get_current_time"]), "{shown}");
+    assert_eq!(shown["tools"], json!(["get_current_time"]), "{shown}");
     assert_eq!((&shown["calls"][0][0], &shown["calls"][1][0]), (&false.into(), &true.into()));
     assert!(shown["calls"][0][1].as_str().unwrap().contains("UTC"), "{shown}");
     let log = shell.done("deputize audit show data/log --agent planner");
@@ -100,9 +77,6 @@ fn what_is_installed_works_and_what_is_taken_back_works() {
     run("deputize mcp install --file mcp.json --server time --audience fs.acme.com \
          --key planner.key --token @planner.token --trust alice.pub=alice@acme.com");
     assert_eq!(used(&shell, &bin)["calls"][1][0], true);
-    let (healthy, announced, server) = live("mcp.json");
-    assert_eq!((healthy, announced), (true.into(), Value::Null));
-    assert!(server["notes"][0].as_str().unwrap().contains("announces no guard"), "{server}");
     run("deputize mcp uninstall --file mcp.json --server time");
     assert_eq!(shell.read("mcp.json"), bare);
     let shown = used(&shell, &bin);

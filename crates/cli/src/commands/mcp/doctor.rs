@@ -9,8 +9,10 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::guards::{GuardDiagnosis, examine};
-use super::live::announced;
-use crate::clients::{Behind, Client, Document, HeldToken, Presented, Server, found_program, read};
+use crate::clients::{
+    Behind, Client, Document, HeldToken, Holding, Presented, Server, found_program,
+    is_this_program, read,
+};
 use crate::output::format::DataFormat;
 use crate::output::granted::at;
 use crate::output::{Error, Outcome, Output};
@@ -18,7 +20,8 @@ use crate::output::{Error, Outcome, Output};
 /// The example in the help.
 pub const EXAMPLE: &str = "\
 Without --client, --file and --config, every client is examined whose configuration is at its usual
-place. A server without a presenter is listed, and is not wrong.
+place. A server without a presenter is listed, and is not wrong. Nothing is started, and the key and the
+tokens that the file of a project names are examined only if the client or the file is named.
 
 Example:
   deputize mcp doctor --client cursor
@@ -36,10 +39,6 @@ pub struct DoctorArgs {
     /// The configuration of a guard; repeatable.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Vec<PathBuf>,
-    /// Start each presenter as its client does, initialize its server, and compare the audience that a guard
-    /// announces. No tool is called.
-    #[arg(long)]
-    pub(crate) live: bool,
     /// The format: lines of text, or JSON.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: DataFormat,
@@ -80,9 +79,6 @@ struct ServerDiagnosis {
     /// The audience to which calls are presented.
     #[serde(skip_serializing_if = "Option::is_none")]
     audience: Option<String>,
-    /// The audience that the guard announced, with --live.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    announced: Option<String>,
     /// The tokens that the presenter has.
     tokens: Vec<TokenDiagnosis>,
     /// What is wrong.
@@ -121,8 +117,9 @@ pub fn run(args: &DoctorArgs, output: &Output) -> Result<Outcome, Error> {
         }
     };
     places.extend(args.file.iter().map(|file| (None, file.clone())));
+    let clients = places.iter();
     let clients: Vec<_> =
-        places.iter().map(|(client, file)| of_client(*client, file, args, now, output)).collect();
+        clients.map(|(client, file)| of_client(*client, file, is_any_named, now, output)).collect();
     let guards: Vec<_> = args.config.iter().map(|file| examine(file, now)).collect();
     let problems = clients.iter().map(ClientDiagnosis::problems).sum::<usize>();
     let problems = problems.saturating_add(guards.iter().map(|own| own.problems.len()).sum());
@@ -150,10 +147,11 @@ pub fn run(args: &DoctorArgs, output: &Output) -> Result<Outcome, Error> {
 fn of_client(
     client: Option<Client>,
     file: &Path,
-    args: &DoctorArgs,
+    is_named: bool,
     now: OffsetDateTime,
     output: &Output,
 ) -> ClientDiagnosis {
+    let unnamed = client.filter(|own| own.is_of_project() && !is_named);
     let document = read(file).and_then(|text| Document::parse(&text, client));
     let (servers, problems) = match document {
         Ok(document) => (document.servers, Vec::new()),
@@ -163,20 +161,17 @@ fn of_client(
         client: client.map(Client::name),
         file: Visible(&file.to_string_lossy()).to_string(),
         problems,
-        servers: servers
-            .iter()
-            .map(|own| {
-                let mut found = of_server(own, now, output);
-                if args.live && found.presented {
-                    found.ask(own);
-                }
-                found
-            })
-            .collect(),
+        servers: servers.iter().map(|own| of_server(own, unnamed, now, output)).collect(),
     }
 }
 
-fn of_server(server: &Server, now: OffsetDateTime, output: &Output) -> ServerDiagnosis {
+/// `unnamed` is the client if nobody named it, and its file is that of a project.
+fn of_server(
+    server: &Server,
+    unnamed: Option<Client>,
+    now: OffsetDateTime,
+    output: &Output,
+) -> ServerDiagnosis {
     let mut found = ServerDiagnosis { name: server.name.clone(), ..ServerDiagnosis::default() };
     let behind = match server.starts() {
         Err(why) => {
@@ -186,9 +181,15 @@ fn of_server(server: &Server, now: OffsetDateTime, output: &Output) -> ServerDia
         Ok(Err(behind)) => behind,
         Ok(Ok(presented)) => {
             let Presented { program, presenting, behind, .. } = presented;
-            let holding = presenting.examine(now, output);
+            let holding = match unnamed {
+                None => presenting.examine(now, output),
+                Some(client) => Holding::unexamined(client),
+            };
             found.presented = true;
-            found.problems.extend(missing(&program, server));
+            match missing(&program, server) {
+                Some(why) => found.problems.push(why),
+                None => found.notes.extend(foreign(&program, server)),
+            }
             found.problems.extend(holding.problems);
             found.notes.extend(holding.notes);
             found.tokens.extend(holding.tokens.into_iter().map(TokenDiagnosis::from));
@@ -204,9 +205,24 @@ fn of_server(server: &Server, now: OffsetDateTime, output: &Output) -> ServerDia
 
 /// Returns the sentence about a program that is not found. Variables are the client's matter.
 fn missing(program: &str, server: &Server) -> Option<String> {
-    let path = server.env().iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.as_str());
-    let is_found = program.contains("${") || found_program(program, path);
+    let is_found = program.contains("${") || found_program(program, search_path(server));
     (!is_found).then(|| format!("the program {} is not found", Backticked(program)))
+}
+
+/// Returns the sentence about a presenter that has the name of this program, and is another one or cannot be
+/// told from it.
+fn foreign(program: &str, server: &Server) -> Option<String> {
+    let is_own = is_this_program(program, search_path(server));
+    (!is_own).then(|| {
+        format!(
+            "the presenter {} is not this program, or a path that depends on the client",
+            Backticked(program)
+        )
+    })
+}
+
+fn search_path(server: &Server) -> Option<&str> {
+    server.env().iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.as_str())
 }
 
 impl From<HeldToken> for TokenDiagnosis {
@@ -255,34 +271,6 @@ impl Diagnosis {
 }
 
 impl ServerDiagnosis {
-    /// Starts the server, and compares the audience that it announces.
-    fn ask(&mut self, server: &Server) {
-        let Ok(Behind::Program { command, args }) = server.as_written() else { return };
-        let words = args.iter().chain(server.env().iter().map(|(_, value)| value));
-        if words.chain([&command]).any(|own| own.contains("${")) {
-            self.notes.push("it is not started, because the client replaces variables".to_owned());
-            return;
-        }
-        match (announced(&command, &args, server.env()), &self.audience) {
-            (Err(why), _) => self.problems.push(why),
-            (Ok(None), _) => {
-                self.notes.push(
-                    "it answers, and announces no guard: nothing may check what is presented"
-                        .to_owned(),
-                );
-            }
-            (Ok(Some(found)), Some(own)) if found != *own => {
-                self.problems.push(format!(
-                    "its guard announces the audience {}, and calls are presented to {}",
-                    Backticked(&found),
-                    Backticked(own)
-                ));
-                self.announced = Some(found);
-            }
-            (Ok(announced), _) => self.announced = announced,
-        }
-    }
-
     fn line(&self) -> String {
         let name = Backticked(&self.name);
         match &self.audience {

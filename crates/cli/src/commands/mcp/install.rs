@@ -3,15 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args, Command};
+use deputize::Subpath;
 use deputize::text::Backticked;
 use time::OffsetDateTime;
 
 use crate::clients::{
-    Client, ConfigFile, Document, Held, PlaceArgs, Presenting, install, own_program, uninstall,
+    Behind, Client, ConfigFile, Document, Held, PlaceArgs, Presenting, install, own_program,
+    uninstall,
 };
-use crate::commands::mcp_present::McpPresentArgs;
+use crate::commands::mcp_present::{McpPresentArgs, absolute};
 use crate::input::keys::KeyArgs;
 use crate::input::trust::HolderTrustArgs;
+use crate::output::shell;
 use crate::output::usage::sentence;
 use crate::output::{Error, Outcome, Output};
 
@@ -46,6 +49,9 @@ pub struct InstallArgs {
     /// The audience of the server. It must be that of its guard.
     #[arg(long, value_name = "NAME")]
     pub(crate) audience: String,
+    /// Make relative paths absolute below this directory of the server, as `mcp-present --base` does.
+    #[arg(long, value_name = "DIR", value_parser = absolute)]
+    pub(crate) base: Option<Subpath>,
     /// Replace a presenter with other options.
     #[arg(long)]
     pub(crate) replace: bool,
@@ -57,7 +63,7 @@ pub struct InstallArgs {
 ///
 /// If the presenter could present nothing, or the configuration cannot be edited.
 pub fn run(args: &InstallArgs, output: &Output) -> Result<Outcome, Error> {
-    let config = ConfigFile::open(&args.place.path()?)?;
+    let config = ConfigFile::of(&args.place)?;
     let presenting = presenting(args)?;
     let program = own_program()?;
     if program.contains("${") {
@@ -90,7 +96,7 @@ pub fn run(args: &InstallArgs, output: &Output) -> Result<Outcome, Error> {
                 "it has a presenter with other options; pass --replace to replace it".to_owned(),
             ));
         }
-        Ok(_) => uninstall(text, client, name, &locked.originals().read()?).map_err(about)?,
+        Ok(_) => uninstall(text, client, name, &locked.originals().read()?).map_err(about)?.text,
     };
     let installed = install(&without, client, name, &program, &presenting).map_err(about)?;
     // The words are those of another command, which has the last word about them.
@@ -98,6 +104,7 @@ pub fn run(args: &InstallArgs, output: &Output) -> Result<Outcome, Error> {
     if let Err(why) = definition.try_get_matches_from(&installed.args) {
         return Err(about(format!("`deputize mcp-present` would not start: {}", sentence(&why))));
     }
+    output.note(behind(&installed.behind));
     // In this order: whichever of the two configurations is there after a crash, its originals are.
     locked.originals().keep(installed.original)?;
     locked.replace(&installed.text)?;
@@ -113,6 +120,17 @@ pub fn run(args: &InstallArgs, output: &Output) -> Result<Outcome, Error> {
     }
     holding.notes.iter().for_each(|note| output.note(format_args!("note: {note}")));
     Ok(Outcome::Done)
+}
+
+/// Says to what will be presented. Nobody may have looked at the entry, least of all in the file of a project.
+fn behind(server: &Behind) -> String {
+    match server {
+        Behind::Program { command, args } => {
+            let words = std::iter::once(command).chain(args).map(|own| shell::word(own));
+            format!("the presenter starts `{}`", words.collect::<Vec<_>>().join(" "))
+        }
+        Behind::Url(url) => format!("the presenter connects to {}", Backticked(url)),
+    }
 }
 
 /// Returns the options of the presenter, with absolute paths.
@@ -140,6 +158,30 @@ fn presenting(args: &InstallArgs) -> Result<Presenting, Error> {
         trust: args.trust.trust.clone(),
         successor: successor.collect::<Result<_, _>>()?,
         audience: args.audience.clone(),
+        base: args.base.as_ref().map(|own| own.as_str().to_owned()),
     };
     presenting.with_absolute_paths().map_err(Error::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// An option that is not known would be a fault of an entry, and could not be taken back.
+    #[test]
+    fn every_option_of_the_presenter_is_known() {
+        let definition = McpPresentArgs::augment_args(Command::new("mcp-present"));
+        let mut defined: BTreeSet<_> = definition
+            .get_arguments()
+            .filter_map(|own| {
+                own.get_long().map(|long| (format!("--{long}"), own.get_action().takes_values()))
+            })
+            .collect();
+        // It is not an option of every build.
+        defined.insert(("--url".to_owned(), true));
+        let known = Presenting::options().map(|(own, valued)| (own.to_owned(), valued));
+        assert_eq!(known.collect::<BTreeSet<_>>(), defined);
+    }
 }

@@ -3,7 +3,6 @@
 pub mod install;
 pub mod uninstall;
 pub mod guards;
-mod live;
 pub mod doctor;
 
 use clap::{Args, Subcommand};

@@ -30,7 +30,7 @@ pub struct UninstallArgs {
 ///
 /// If the server has none, or the configuration cannot be edited.
 pub fn run(args: &UninstallArgs, output: &Output) -> Result<Outcome, Error> {
-    let config = ConfigFile::open(&args.place.path()?)?;
+    let config = ConfigFile::of(&args.place)?;
     let (client, name) = (args.place.client, args.server.as_str());
     let locked = config.lock()?;
     let error = |why: String| config.error(why);
@@ -44,10 +44,14 @@ pub fn run(args: &UninstallArgs, output: &Output) -> Result<Outcome, Error> {
     }
     let originals = locked.originals().read()?;
     let without = uninstall(text, client, name, &originals).map_err(about)?;
-    locked.replace(&without)?;
-    locked.originals().forget_others(&without, client)?;
+    locked.replace(&without.text)?;
+    locked.originals().forget_others(&without.text, client)?;
+    let done = match without.is_as_it_was {
+        true => "is as it was, without a presenter",
+        false => "has no presenter any more; the entry may be spelled in another way than before",
+    };
     output.note(format_args!(
-        "{} in {} is as it was, without a presenter; restart the client",
+        "{} in {} {done}; restart the client",
         Backticked(name),
         Backticked(&config.path().to_string_lossy())
     ));
