@@ -17,3 +17,4 @@ mod streams;
 mod bounds;
 mod holders;
 mod link;
+mod outcomes;
