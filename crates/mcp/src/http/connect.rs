@@ -299,10 +299,12 @@ impl Shared {
         self.posts.finish(PATIENCE);
         self.has_ended.store(true, Ordering::Release);
         drop(lock(&self.notes).take());
+        // Before the connections are closed, which would be taken for faults.
+        let left = self.session.left();
         let own = Arc::clone(self);
         // A client may read nothing any more.
         let last = thread::Builder::new().name("mcp-last".into()).spawn(move || {
-            for id in own.session.left() {
+            for id in left {
                 own.to_client(Fault::Left.answer(&id).as_bytes());
             }
         })?;

@@ -301,14 +301,19 @@ fn no_id_of_an_event_keeps_a_stream_closed() {
     }
     client.end();
     assert!(got.lock().unwrap().iter().any(|own| own.contains("last-event-id: gone")));
-    let (url, _) = server(|head, body| match head.starts_with("get") {
-        true => events("id: é\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/a\"}\n\n"),
-        false => begins(head, body).unwrap(),
-    });
-    let mut client = Client::of(&Holder::alone(), &url);
-    client.begin();
-    for _ in 0..2 {
-        assert_eq!(client.next()["method"], "notifications/a");
+    for id in ["é".to_owned(), "\u{1}".to_owned(), "a".repeat(100_000)] {
+        let (url, got) = server(move |head, body| match head.starts_with("get") {
+            true => events(&format!(
+                "id: {id}\ndata: {{\"jsonrpc\":\"2.0\",\"method\":\"notifications/a\"}}\n\n"
+            )),
+            false => begins(head, body).unwrap(),
+        });
+        let mut client = Client::of(&Holder::alone(), &url);
+        client.begin();
+        for _ in 0..2 {
+            assert_eq!(client.next()["method"], "notifications/a");
+        }
+        client.end();
+        assert!(!got.lock().unwrap().iter().any(|own| own.contains("last-event-id")));
     }
-    client.end();
 }
