@@ -139,7 +139,16 @@ pub const HTTP_AT_ONCE: Duration = Duration::from_secs(1);
 /// Time between two signs of life on a stream. Proxies close one that is silent for 30 or 60 s.
 pub const HTTP_PULSE: Duration = Duration::from_secs(15);
 
-/// Maximum number of requests that a presenter has open over HTTP, each of which has a thread.
+/// Time in which a presenter gets the answer to `initialize` over HTTP: that of a server at a guard, and some
+/// for the way.
+pub const HTTP_BEGIN_DEADLINE: Duration = Duration::from_secs(75);
+
+/// Time without a byte after which a presenter gives a response up: 5 min, as `fetch` of Node does. A guard
+/// gives a sign of life every [`HTTP_PULSE`].
+pub const HTTP_SILENCE: Duration = Duration::from_secs(5 * 60);
+
+/// Maximum number of messages that a presenter sends over HTTP at a time, each of which has a thread. A
+/// request beyond it is refused.
 pub const MAX_HTTP_REQUESTS: usize = 256;
 
 /// The pauses before a stream is opened anew: the first, which doubles, and the longest.

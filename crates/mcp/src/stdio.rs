@@ -38,6 +38,11 @@ pub enum SessionError {
     /// The server does not read what it asked for.
     #[error("the server does not read the answers to its requests")]
     ServerIsFull,
+    /// The server ended the session over HTTP.
+    #[error(
+        "the server has ended the session; start this program again, and do not repeat a call whose outcome is not known"
+    )]
+    Over,
     /// The server has no pipes, or a thread cannot be started.
     #[error("cannot run the session: {0}")]
     Io(#[from] io::Error),

@@ -115,7 +115,7 @@ pub fn run(args: &McpPresentArgs, output: &Output) -> Result<Outcome, Error> {
     end_of(serve_until(signals.stop(), session, input, io::stdout(), server, see), &signals)
 }
 
-/// Presents for a client until its input ends, to a server over HTTP.
+/// Presents for a client to a server over HTTP, until its input ends or the server ends the session.
 #[cfg(feature = "http")]
 fn over_http(url: &str, session: PresenterSession, signals: &Signals) -> Result<Outcome, Error> {
     let target = Target::parse(url).map_err(|why| Error::about("--url", why))?;

@@ -1,7 +1,7 @@
 //! MCP over HTTP, as operators and clients use it: the official SDKs, and published servers.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -259,6 +259,40 @@ fn a_guard_that_is_killed_leaves_an_error() {
     let read = client.call(2, "read_text_file", json!({ "path": format!("{root}/open/a.txt") }));
     assert_eq!(read["error"]["data"]["deputize/denial"]["code"], "mcp_link_not_sent", "{read}");
     assert_eq!(client.end(), Some(0));
+}
+
+/// A session that its server has ended ends the command, since no client over stdio begins another one.
+#[test]
+fn a_session_that_ends_ends_the_presenter() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for connection in listener.incoming() {
+            let mut connection = connection.unwrap();
+            let mut bytes = [0; 4096];
+            let mut got = String::new();
+            while !got.contains("\"method\"") {
+                match connection.read(&mut bytes).unwrap() {
+                    0 => break,
+                    read => got.push_str(&String::from_utf8_lossy(&bytes[..read])),
+                }
+            }
+            let (status, body) = match got.contains("\"initialize\"") {
+                true => ("200 OK", r#"{"jsonrpc":"2.0","id":0,"result":{}}"#),
+                false => ("404 Not Found", ""),
+            };
+            let _ = write!(
+                connection,
+                "HTTP/1.1 {status}\r\ncontent-type: application/json\r\nmcp-session-id: s\r\n\
+                 connection: close\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            );
+        }
+    });
+    let shell = shell("");
+    let mut client = Presenter::start(&shell, "@fs.token", "fs.acme.com", &url);
+    let status = client.child.wait().unwrap();
+    assert_eq!(status.code(), Some(2));
 }
 
 /// A published server over HTTP, without a guard: the presenter is the client's own check.

@@ -2,16 +2,20 @@
 
 use std::io::{BufRead, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use time::OffsetDateTime;
 
 use crate::client::PassedNotification;
-use crate::http::exchange::{Fault, Link, is_initialize};
+use crate::http::exchange::{Link, is_initialize};
+use crate::http::fault::Fault;
+use crate::http::posts::Posts;
 use crate::http::target::Target;
-use crate::limits::{HTTP_RETRY, MAX_HTTP_REQUESTS, PATIENCE, PAUSE};
+use crate::id::Id;
+use crate::limits::{HTTP_RETRY, PATIENCE, PAUSE};
 use crate::lines::{Line, Lines};
 use crate::message::{Content, Message};
 use crate::presenting::PresenterSession;
@@ -31,16 +35,17 @@ pub enum LinkSeen {
     NoStream(String),
 }
 
-/// Presents for a client to a server that is reached over HTTP, until the client's input ends
-/// or the session is stopped. Requests that are still open then have [`PATIENCE`] to be answered.
+/// Presents for a client to a server that is reached over HTTP, until the client's input ends, the server
+/// ends the session, or it is stopped. Requests that are still open then have [`PATIENCE`] to be answered.
 ///
-/// Each request has a thread, so one that takes long holds up no other. A message is sent once: if its
-/// outcome is not known, the client learns that.
+/// Each request has a thread, so none holds up another, or the client's input. A message is sent once: if
+/// its outcome is not known, the client learns that. Nothing but the response to its own `POST` answers
+/// a request. A new `initialize` ends the session before.
 ///
 /// # Errors
 ///
-/// [`SessionError::Client`] if the client's input cannot be read, and [`SessionError::Io`] if the session
-/// cannot begin.
+/// [`SessionError::Client`] if the client's input cannot be read, [`SessionError::Over`] if the server has
+/// ended the session, and [`SessionError::Io`] if the session cannot begin.
 pub fn connect(
     target: &Target,
     stop: &Stop,
@@ -49,15 +54,21 @@ pub fn connect(
     client_out: impl Write + Send + 'static,
     see: impl Fn(LinkSeen) + Send + Sync + 'static,
 ) -> Result<(), SessionError> {
+    let (notes, noted) = channel();
     let shared = Arc::new(Shared {
         link: Link::new(target),
-        session,
+        session: session.over_http(),
         client: Mutex::new(Box::new(client_out)),
-        requests: Requests::default(),
-        is_listening: AtomicBool::new(false),
+        posts: Posts::default(),
+        notes: Mutex::new(Some(notes)),
+        beginning: Mutex::default(),
+        listened: Mutex::default(),
+        is_over: AtomicBool::new(false),
         has_ended: AtomicBool::new(false),
         see: Box::new(see),
     });
+    let own = Arc::clone(&shared);
+    thread::Builder::new().name("mcp-notes".into()).spawn(move || own.send_notes(&noted))?;
     let own = Arc::clone(&shared);
     // It may wait for its client after the session was stopped.
     let client = thread::Builder::new().name("mcp-client".into()).spawn(move || {
@@ -65,15 +76,18 @@ pub fn connect(
         while let Some(line) = lines.next_line().map_err(SessionError::Client)? {
             own.client_line(line);
         }
-        Ok(())
+        Ok::<(), SessionError>(())
     })?;
-    while !client.is_finished() && !stop.is_stopped() {
+    while !client.is_finished() && !stop.is_stopped() && !shared.is_over() {
         thread::sleep(PAUSE);
     }
-    shared.end();
-    match client.is_finished() {
+    shared.end()?;
+    if client.is_finished() {
         // A thread that died has said why on standard error.
-        true => client.join().unwrap_or(Ok(())),
+        client.join().unwrap_or(Ok(()))?;
+    }
+    match shared.is_over() {
+        true => Err(SessionError::Over),
         false => Ok(()),
     }
 }
@@ -83,46 +97,21 @@ struct Shared {
     link: Link,
     session: PresenterSession,
     client: Mutex<Box<dyn Write + Send>>,
-    requests: Requests,
-    is_listening: AtomicBool,
+    posts: Posts,
+    /// The notifications, which go out in order.
+    notes: Mutex<Option<Sender<Message>>>,
+    /// Held while a session begins.
+    beginning: Mutex<()>,
+    /// The number of the session whose stream is read.
+    listened: Mutex<Option<u64>>,
+    /// The server has ended the session.
+    is_over: AtomicBool,
     has_ended: AtomicBool,
     see: Box<dyn Fn(LinkSeen) + Send + Sync>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The number of requests that have a thread.
-#[derive(Default)]
-struct Requests(Mutex<usize>, Condvar);
-
-impl Requests {
-    /// Takes a place, and waits for one.
-    fn begin(&self) {
-        let mut open = lock(&self.0);
-        while *open >= MAX_HTTP_REQUESTS {
-            open = self.1.wait(open).unwrap_or_else(PoisonError::into_inner);
-        }
-        *open = open.saturating_add(1);
-    }
-
-    fn end(&self) {
-        let mut open = lock(&self.0);
-        *open = open.saturating_sub(1);
-        self.1.notify_all();
-    }
-
-    /// Waits until all have ended, or for so long.
-    fn wait(&self, most: Duration) {
-        let since = Instant::now();
-        let mut open = lock(&self.0);
-        while *open > 0
-            && let Some(left) = most.checked_sub(since.elapsed())
-        {
-            (open, _) = self.1.wait_timeout(open, left).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
 }
 
 impl Shared {
@@ -158,34 +147,92 @@ impl Shared {
         let _ = client.write_all(bytes).and_then(|()| client.flush());
     }
 
+    fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Acquire)
+    }
+
+    /// Sends a message, and does not wait for it.
     fn send(self: &Arc<Self>, message: Message) {
-        let is_request = matches!(message.content(), Content::Request { .. });
-        // What follows `initialize` has the id of its session. What has no answer goes out in order.
-        if !is_request || is_initialize(&message) {
-            return self.exchange(&message);
+        if !self.posts.begin(id_of(&message)) {
+            return self.failed(&message, &Fault::TooMany);
         }
-        self.requests.begin();
+        if matches!(message.content(), Content::Notification { .. }) {
+            return match &*lock(&self.notes) {
+                // The other end lives as long as this one.
+                Some(notes) => drop(notes.send(message)),
+                None => self.posts.end(),
+            };
+        }
+        if is_initialize(&message) {
+            self.posts.hold();
+        }
         let own = Arc::clone(self);
         let thread = thread::Builder::new().name("mcp-request".into());
         let message = Arc::new(message);
         let sent = Arc::clone(&message);
-        let spawned = thread.spawn(move || {
-            own.exchange(&sent);
-            own.requests.end();
+        let spawned = thread.spawn(move || match sent.content() {
+            Content::Request { .. } if is_initialize(&sent) => {
+                let one = lock(&own.beginning);
+                own.exchange(&sent);
+                drop(one);
+                own.posts.release();
+            }
+            Content::Request { .. } => {
+                own.posts.wait_to_follow();
+                own.exchange(&sent);
+            }
+            // `initialize` itself may wait for what the server asked.
+            _ => own.exchange(&sent),
         });
         if let Err(why) = spawned {
-            self.requests.end();
+            if is_initialize(&message) {
+                self.posts.release();
+            }
+            self.posts.sent(id_of(&message));
             self.failed(&message, &Fault::NotSent(why.to_string()));
+            self.posts.end();
+        }
+    }
+
+    fn send_notes(self: &Arc<Self>, noted: &Receiver<Message>) {
+        while let Ok(message) = noted.recv() {
+            self.posts.wait_to_follow();
+            // It must not overtake what it cancels.
+            if let Some(id) = message.cancelled() {
+                self.posts.wait_until_sent(&id);
+            }
+            self.exchange(&message);
         }
     }
 
     /// Sends a message, and reads its answer.
     fn exchange(self: &Arc<Self>, message: &Message) {
-        match self.link.post(message, &mut |line| self.server_line(line)) {
-            Err(why) => self.failed(message, &why),
+        let id = id_of(message);
+        let sent = || self.posts.sent(id);
+        let mut take = |line, is_current| {
+            // Before its id is free for another one.
+            sent();
+            let now = OffsetDateTime::now_utc();
+            let (effect, is_answer) = self.session.line_of(id, line, now, &mut |own| self.saw(own));
+            // Nobody answers what a session asks that another one has replaced.
+            if is_current || is_answer {
+                self.carry_out(effect);
+            }
+            is_answer
+        };
+        let ended = match self.is_over() || self.has_ended.load(Ordering::Acquire) {
+            true => Err(Fault::SessionEnded),
+            false => self.link.post(message, &sent, &mut take),
+        };
+        match ended {
+            Err(why) => {
+                sent();
+                self.failed(message, &why);
+            }
             Ok(()) if is_initialized(message) => self.listen(),
             Ok(()) => {}
         }
+        self.posts.end();
     }
 
     fn failed(self: &Arc<Self>, message: &Message, why: &Fault) {
@@ -193,55 +240,52 @@ impl Shared {
             Content::Request { id, .. } => {
                 let line = Lines::new(why.answer(id).as_bytes()).next_line();
                 if let Ok(Some(line)) = line {
-                    self.server_line(line);
+                    let now = OffsetDateTime::now_utc();
+                    // One that was cancelled has no answer.
+                    let (effect, _) = self.session.line_of(Some(id), line, now, &mut |_| {});
+                    self.carry_out(effect);
                 }
             }
             _ => (self.see)(LinkSeen::NotTaken(why.to_string())),
         }
         if *why == Fault::SessionEnded {
-            self.leave_behind();
+            self.over();
         }
     }
 
-    /// Answers what the server does not.
-    fn leave_behind(&self) {
-        for effect in self.session.ended() {
-            if let Effect::ToClient(bytes) = effect {
-                self.to_client(&bytes);
-            }
+    /// Notes that the server has ended the session.
+    fn over(&self) {
+        if !self.has_ended.load(Ordering::Acquire) {
+            self.is_over.store(true, Ordering::Release);
         }
-    }
-
-    fn server_line(self: &Arc<Self>, line: Line) {
-        let now = OffsetDateTime::now_utc();
-        let effect = self.session.server_line(line, now, &mut |own| self.saw(own));
-        self.carry_out(effect);
     }
 
     /// Reads the server's own messages until it has none or the session ends, and does not wait for it.
     fn listen(self: &Arc<Self>) {
-        if self.is_listening.swap(true, Ordering::AcqRel) {
+        let number = self.link.number();
+        if lock(&self.listened).replace(number) == Some(number) {
             return;
         }
         let own = Arc::clone(self);
-        let listen = move || {
-            own.listen_on();
-            own.is_listening.store(false, Ordering::Release);
-        };
+        let listen = move || own.listen_on(number);
         if let Err(why) = thread::Builder::new().name("mcp-stream".into()).spawn(listen) {
-            self.is_listening.store(false, Ordering::Release);
             (self.see)(LinkSeen::NoStream(why.to_string()));
         }
     }
 
-    fn listen_on(self: &Arc<Self>) {
+    fn listen_on(self: &Arc<Self>, number: u64) {
         let (first, longest) = HTTP_RETRY;
         let (mut pause, mut last) = (first, None);
+        let mut take = |line| {
+            let now = OffsetDateTime::now_utc();
+            let (effect, _) = self.session.line_of(None, line, now, &mut |own| self.saw(own));
+            self.carry_out(effect);
+        };
         while !self.has_ended.load(Ordering::Acquire) {
-            match self.link.listen(&mut last, &mut |line| self.server_line(line)) {
+            match self.link.listen(number, &mut last, &mut take) {
                 Ok(true) => pause = first,
                 Ok(false) => return,
-                Err(Fault::SessionEnded) => return self.leave_behind(),
+                Err(Fault::SessionEnded) => return self.over(),
                 Err(_) if self.has_ended.load(Ordering::Acquire) => return,
                 Err(why) => (self.see)(LinkSeen::NoStream(why.to_string())),
             }
@@ -250,11 +294,33 @@ impl Shared {
         }
     }
 
-    fn end(&self) {
-        self.requests.wait(PATIENCE);
+    /// Waits for what is open, and answers what the server has not.
+    fn end(self: &Arc<Self>) -> std::io::Result<()> {
+        self.posts.finish(PATIENCE);
         self.has_ended.store(true, Ordering::Release);
-        self.leave_behind();
+        drop(lock(&self.notes).take());
+        // Before the connections are closed, which would be taken for faults.
+        let left = self.session.left();
+        let own = Arc::clone(self);
+        // A client may read nothing any more.
+        let last = thread::Builder::new().name("mcp-last".into()).spawn(move || {
+            for id in left {
+                own.to_client(Fault::Left.answer(&id).as_bytes());
+            }
+        })?;
         self.link.end();
+        let since = Instant::now();
+        while !last.is_finished() && since.elapsed() < PATIENCE {
+            thread::sleep(PAUSE);
+        }
+        Ok(())
+    }
+}
+
+fn id_of(message: &Message) -> Option<&Id> {
+    match message.content() {
+        Content::Request { id, .. } => Some(id),
+        _ => None,
     }
 }
 

@@ -1,101 +1,27 @@
 //! One message to a server over HTTP, and what comes back.
 
-use std::collections::BTreeMap;
-use std::io::{self, BufReader, Read as _};
+use std::io::{self, BufReader, Read};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde_json::Value as Json;
-use serde_json::value::RawValue;
-use thiserror::Error;
-use ureq::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
-use ureq::http::{HeaderName, Response, StatusCode};
-use ureq::{Agent, Body, RequestBuilder};
+use ureq::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
+use ureq::http::{Response, StatusCode};
+use ureq::unversioned::transport::DefaultConnector;
+use ureq::{Agent, Body, RequestBuilder, SendBody};
 
-use crate::answer::{self, INTERNAL_ERROR};
 use crate::client::PassedRequest;
 use crate::http::events::Events;
+use crate::http::fault::Fault;
 use crate::http::fields::{self, EVENTS, JSON, media_type};
+use crate::http::near::Near;
+use crate::http::response::{error_of, follow, is_field, read, text, version_of, whole};
 use crate::http::target::Target;
-use crate::id::Id;
-use crate::limits::{HTTP_BODY_DEADLINE, MAX_HTTP_HEAD_BYTES, MAX_LINE_BYTES, PATIENCE};
+use crate::limits::{
+    HTTP_BEGIN_DEADLINE, HTTP_BODY_DEADLINE, HTTP_SILENCE, MAX_HTTP_HEAD_BYTES, MAX_ID_BYTES,
+    PATIENCE,
+};
 use crate::lines::Line;
 use crate::message::{Content, Message};
-
-/// The reason why a message has no answer.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub(super) enum Fault {
-    #[error("the server cannot be reached, and got nothing: {0}")]
-    NotSent(String),
-    #[error("the connection broke before the answer came, so the outcome is not known: {0}")]
-    Broken(String),
-    #[error(
-        "the server's answer ended without an answer to this request, so the outcome is not known"
-    )]
-    NoAnswer,
-    #[error("the server has ended the session; begin a new one")]
-    SessionEnded,
-    #[error("the server answered with the HTTP status {0}")]
-    Status(u16),
-    #[error("the server answered with the media type `{0}`, which is not one of MCP")]
-    MediaType(String),
-    #[error(
-        "the server's answer has more than {MAX_LINE_BYTES} bytes, so the outcome is not known"
-    )]
-    TooLong,
-    /// A JSON-RPC error that the server gave with an HTTP error: its members as JSON text.
-    #[error("{0}")]
-    Said(String),
-}
-
-impl Fault {
-    /// Returns the code for programs.
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotSent(_) => "mcp_link_not_sent",
-            Self::Broken(_) => "mcp_link_broken",
-            Self::NoAnswer => "mcp_link_no_answer",
-            Self::SessionEnded => "mcp_link_session_ended",
-            Self::Status(_) => "mcp_link_status",
-            Self::MediaType(_) => "mcp_link_media_type",
-            Self::TooLong => "mcp_link_too_long",
-            Self::Said(_) => "mcp_link_said",
-        }
-    }
-
-    /// Returns the line of the error that answers a request.
-    pub(super) fn answer(&self, id: &Id) -> String {
-        match self {
-            Self::Said(error) => format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"error\":{error}}}\n"),
-            _ => answer::error(Some(id), INTERNAL_ERROR, self.code(), &format!("Failed: {self}.")),
-        }
-    }
-
-    fn of(why: &ureq::Error) -> Self {
-        use std::io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable};
-        let is_early = match why {
-            ureq::Error::Io(why) => {
-                matches!(why.kind(), ConnectionRefused | HostUnreachable | NetworkUnreachable)
-            }
-            ureq::Error::Timeout(own) => {
-                matches!(own, ureq::Timeout::Resolve | ureq::Timeout::Connect)
-            }
-            ureq::Error::HostNotFound
-            | ureq::Error::ConnectionFailed
-            | ureq::Error::BadUri(_)
-            | ureq::Error::Tls(_) => true,
-            _ => false,
-        };
-        match is_early {
-            true => Self::NotSent(why.to_string()),
-            false => Self::Broken(why.to_string()),
-        }
-    }
-
-    fn of_reading(why: &io::Error) -> Self {
-        Self::Broken(why.to_string())
-    }
-}
 
 /// The way to one server.
 #[derive(Debug)]
@@ -103,17 +29,31 @@ pub(super) struct Link {
     agent: Agent,
     url: String,
     begun: Mutex<Begun>,
+    waits: Waits,
+}
+
+/// The times that a server has.
+#[derive(Debug, Clone, Copy)]
+struct Waits {
+    begin: Duration,
+    silence: Duration,
 }
 
 /// What the server said about its session.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Begun {
+    /// The number of the session, counted here.
+    number: u64,
     session: Option<String>,
     version: Option<String>,
 }
 
 impl Link {
     pub(super) fn new(target: &Target) -> Self {
+        Self::with(target, Waits { begin: HTTP_BEGIN_DEADLINE, silence: HTTP_SILENCE })
+    }
+
+    fn with(target: &Target, waits: Waits) -> Self {
         let config = Agent::config_builder()
             .https_only(target.is_https())
             .http_status_as_error(false)
@@ -126,54 +66,86 @@ impl Link {
             .user_agent(concat!("deputize/", env!("CARGO_PKG_VERSION")))
             .max_response_header_size(MAX_HTTP_HEAD_BYTES)
             .timeout_connect(Some(HTTP_BODY_DEADLINE))
+            // A network that has gone says nothing.
+            .timeout_per_read(Some(waits.silence))
+            .timeout_per_write(Some(HTTP_BODY_DEADLINE))
             // Before the server closes an idle connection, and a message is lost in it.
             .max_idle_age(Duration::from_secs(4))
             .build();
-        let begun = Mutex::default();
-        Self { agent: config.new_agent(), url: target.as_str().to_owned(), begun }
+        let agent = match target.is_https() {
+            true => config.new_agent(),
+            false => Agent::with_parts(config, DefaultConnector::default(), Near),
+        };
+        Self { agent, url: target.as_str().to_owned(), begun: Mutex::default(), waits }
     }
 
     fn begun(&self) -> MutexGuard<'_, Begun> {
         self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends a message, and hands over each line that comes back for it.
-    pub(super) fn post(&self, message: &Message, take: &mut dyn FnMut(Line)) -> Result<(), Fault> {
+    /// Returns the number of the session.
+    pub(super) fn number(&self) -> u64 {
+        self.begun().number
+    }
+
+    /// Ends the session, since another one begins. Returns what is known of that one: its number.
+    fn begin(&self) -> Begun {
+        let mut own = self.begun();
+        let begun = Begun { number: own.number.saturating_add(1), ..Begun::default() };
+        let old = std::mem::replace(&mut *own, begun.clone());
+        drop(own);
+        self.delete(&old);
+        begun
+    }
+
+    /// Sends a message, and hands over each line that comes back for it, with whether its session is still
+    /// the one of this link, until `take` says that it is the answer. `sent` is told that the message is
+    /// written. One `initialize` is sent at a time.
+    pub(super) fn post(
+        &self,
+        message: &Message,
+        sent: &dyn Fn(),
+        take: &mut dyn FnMut(Line, bool) -> bool,
+    ) -> Result<(), Fault> {
         let begins = is_initialize(message);
-        if begins {
-            *self.begun() = Begun::default();
-        }
-        let begun = self.begun().clone();
-        let id = match message.content() {
-            Content::Request { id, .. } => Some(id),
-            _ => None,
+        let begun = match begins {
+            true => self.begin(),
+            false => self.begun().clone(),
         };
+        let is_request = matches!(message.content(), Content::Request { .. });
         let mut request = with_begun(self.agent.post(&self.url), &begun, message);
-        if id.is_none() {
-            request = request.config().timeout_global(Some(HTTP_BODY_DEADLINE)).build();
+        let deadline = match (begins, is_request) {
+            (true, _) => Some(self.waits.begin),
+            (false, false) => Some(HTTP_BODY_DEADLINE),
+            (false, true) => None,
+        };
+        if deadline.is_some() {
+            request = request.config().timeout_global(deadline).build();
         }
         let line = message.line().bytes();
-        let body = line.strip_suffix(b"\n").unwrap_or(line);
-        let sent = request
+        let rest = line.strip_suffix(b"\n").unwrap_or(line);
+        let length = rest.len();
+        let mut sending = Sending { rest, sent };
+        let response = request
             .header(CONTENT_TYPE, JSON)
+            .header(CONTENT_LENGTH, length)
             .header(ACCEPT, format!("{JSON}, {EVENTS}"))
-            .send(body);
-        let response = sent.map_err(|why| Fault::of(&why))?;
+            .send(SendBody::from_reader(&mut sending));
+        let response = response.map_err(|why| Fault::of(&why))?;
         if !response.status().is_success() {
             return Err(self.failed(response, &begun));
         }
-        let Some(id) = id else { return Ok(()) };
+        if !is_request {
+            return Ok(());
+        }
         if begins {
-            let session = text(&response, &fields::SESSION).map(str::to_owned);
-            *self.begun() = Begun { session, version: None };
+            self.begun().session = text(&response, &fields::SESSION).map(str::to_owned);
         }
         let mut take = |line: Line| {
             if begins && let Some(version) = version_of(&line) {
                 self.begun().version = Some(version);
             }
-            let is_answer = answers(&line, id);
-            take(line);
-            is_answer
+            take(line, self.number() == begun.number)
         };
         match read(response, &mut take)? {
             true => Ok(()),
@@ -182,23 +154,33 @@ impl Link {
     }
 
     /// Reads the stream of messages that belong to no request, until it ends. `last` is the id of its last
-    /// event. Returns false if the server has none.
+    /// event. Returns false if the server has none, or another session has begun.
     pub(super) fn listen(
         &self,
+        number: u64,
         last: &mut Option<String>,
         take: &mut dyn FnMut(Line),
     ) -> Result<bool, Fault> {
         let begun = self.begun().clone();
+        if begun.number != number {
+            return Ok(false);
+        }
         let mut request = with_fields(self.agent.get(&self.url), &begun);
         if let Some(last) = last {
             request = request.header(fields::LAST_EVENT, last.as_str());
         }
-        let sent = request.header(ACCEPT, EVENTS).call();
-        let response = sent.map_err(|why| Fault::of(&why))?;
+        let response = match request.header(ACCEPT, EVENTS).call().map_err(|why| Fault::of(&why)) {
+            Ok(response) => response,
+            // One that is opened anew shows that the server is still there.
+            Err(Fault::Silent) => return Ok(true),
+            Err(why) => return Err(why),
+        };
         if response.status() == StatusCode::METHOD_NOT_ALLOWED {
             return Ok(false);
         }
         if !response.status().is_success() {
+            // The server may know nothing of that event any more.
+            *last = None;
             return Err(self.failed(response, &begun));
         }
         let media = media_type(text(&response, &CONTENT_TYPE).unwrap_or_default());
@@ -207,43 +189,71 @@ impl Link {
         }
         let mut events = Events::new(BufReader::new(response.into_body().into_reader()));
         let read = follow(&mut events, &mut |line| {
-            take(line);
-            false
+            let is_other = self.number() != number;
+            if !is_other {
+                take(line);
+            }
+            is_other
         });
-        if let Some(id) = events.last_id() {
+        // Others cannot be a field.
+        let may_be_sent = |id: &&str| is_field(id) && id.len() <= MAX_ID_BYTES;
+        if let Some(id) = events.last_id().filter(may_be_sent) {
             *last = Some(id.to_owned());
         }
-        read.map(|_| true)
+        match read {
+            Ok(is_other) => Ok(!is_other),
+            Err(Fault::Silent) => Ok(true),
+            Err(why) => Err(why),
+        }
     }
 
     /// Ends the session, if there is one.
     pub(super) fn end(&self) {
         let begun = std::mem::take(&mut *self.begun());
+        self.delete(&begun);
+        self.agent.clone().shutdown();
+    }
+
+    fn delete(&self, begun: &Begun) {
         if begun.session.is_some() {
-            let request = with_fields(self.agent.delete(&self.url), &begun);
+            let request = with_fields(self.agent.delete(&self.url), begun);
             // A server that does not hear it ends the session later.
             let _ = request.config().timeout_global(Some(PATIENCE)).build().call();
         }
-        self.agent.clone().shutdown();
     }
 
     /// Returns the fault that a response is.
     fn failed(&self, response: Response<Body>, begun: &Begun) -> Fault {
         let status = response.status();
         if status == StatusCode::NOT_FOUND && begun.session.is_some() {
-            let mut own = self.begun();
             // Another one may have begun meanwhile.
-            if own.session == begun.session {
-                *own = Begun::default();
-            }
-            return Fault::SessionEnded;
+            return match self.number() == begun.number {
+                true => Fault::SessionEnded,
+                false => Fault::Status(status.as_u16()),
+            };
         }
         let is_json = text(&response, &CONTENT_TYPE).is_some_and(|own| media_type(own) == JSON);
         let said = match is_json {
             true => whole(response).ok().and_then(|line| error_of(&line)),
             false => None,
         };
-        said.map_or(Fault::Status(status.as_u16()), Fault::Said)
+        said.map_or(Fault::of_status(status), Fault::Said)
+    }
+}
+
+/// The body of a message, which tells when it is written.
+struct Sending<'m> {
+    rest: &'m [u8],
+    sent: &'m dyn Fn(),
+}
+
+impl Read for Sending<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.rest.read(buffer)?;
+        if self.rest.is_empty() {
+            (self.sent)();
+        }
+        Ok(read)
     }
 }
 
@@ -286,85 +296,80 @@ fn with_begun<B>(
     request
 }
 
-fn is_field(text: &str) -> bool {
-    fields::encoded(text) == text
-}
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::{TcpListener, TcpStream};
+    use std::thread;
+    use std::time::Duration;
 
-fn text<'r>(response: &'r Response<Body>, name: &HeaderName) -> Option<&'r str> {
-    response.headers().get(name).and_then(|value| value.to_str().ok())
-}
+    use super::{Link, Waits};
+    use crate::http::fault::Fault;
+    use crate::http::target::Target;
+    use crate::lines::Lines;
+    use crate::message::Message;
 
-/// Hands over each line of an answer, until `take` says that one is the last. Returns true if it did.
-fn read(response: Response<Body>, take: &mut dyn FnMut(Line) -> bool) -> Result<bool, Fault> {
-    let coding = text(&response, &CONTENT_ENCODING).unwrap_or("identity");
-    if !coding.eq_ignore_ascii_case("identity") {
-        return Err(Fault::MediaType(coding.to_owned()));
+    /// A server that says this and is silent then, and a link that waits for a moment.
+    fn silent(host: &str, said: &'static [u8]) -> Link {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{host}:{}/mcp", listener.local_addr().unwrap().port());
+        thread::spawn(move || {
+            for mut connection in listener.incoming().map(Result::<TcpStream, _>::unwrap) {
+                let _ = connection.read(&mut [0; 4096]);
+                connection.write_all(said).unwrap();
+                thread::spawn(move || {
+                    thread::sleep(Duration::from_secs(60));
+                    drop(connection);
+                });
+            }
+        });
+        let moment = Duration::from_millis(300);
+        let near = Target::parse("http://localhost/mcp").unwrap();
+        Link { url, ..Link::with(&near, Waits { begin: moment * 2, silence: moment }) }
     }
-    let media = media_type(text(&response, &CONTENT_TYPE).unwrap_or_default());
-    match media.as_str() {
-        JSON => Ok(take(whole(response)?)),
-        EVENTS => {
-            let reader = BufReader::new(response.into_body().into_reader());
-            follow(&mut Events::new(reader), take)
-        }
-        _ if response.status() == StatusCode::ACCEPTED => Ok(false),
-        _ => Err(Fault::MediaType(media)),
-    }
-}
 
-/// Reads a body as one line.
-fn whole(response: Response<Body>) -> Result<Line, Fault> {
-    let most = u64::try_from(MAX_LINE_BYTES).unwrap_or(u64::MAX);
-    let mut bytes = Vec::new();
-    let mut body = response.into_body().into_reader().take(most);
-    body.read_to_end(&mut bytes).map_err(|why| Fault::of_reading(&why))?;
-    match bytes.len() < MAX_LINE_BYTES {
-        true => Ok(Line::of_json(bytes)),
-        false => Err(Fault::TooLong),
+    fn post(link: &Link, method: &str) -> Fault {
+        let text = format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"{method}\"}}\n");
+        let line = Lines::new(text.as_bytes()).next_line().unwrap().unwrap();
+        link.post(&Message::read(line).unwrap(), &|| {}, &mut |_, _| false).unwrap_err()
     }
-}
 
-fn follow<R: io::BufRead>(
-    events: &mut Events<R>,
-    take: &mut dyn FnMut(Line) -> bool,
-) -> Result<bool, Fault> {
-    loop {
-        let event = match events.next_event() {
-            Ok(Some(event)) => event,
-            Ok(None) => return Ok(false),
-            Err(why) => return Err(Fault::Broken(why.to_string())),
-        };
-        // Without data, an event only says where to resume.
-        let is_message = event.kind.is_empty() || event.kind == b"message";
-        if is_message && !event.data.is_empty() && take(Line::of_json(event.data)) {
-            return Ok(true);
+    #[test]
+    fn a_server_that_is_silent_is_given_up() {
+        let stream = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n:\n\n";
+        for said in [&b""[..], stream] {
+            let link = silent("localhost", said);
+            assert_eq!(post(&link, "ping"), Fault::Silent);
+            assert_eq!(link.listen(0, &mut None, &mut |_| {}), Ok(true));
         }
     }
-}
 
-fn members(line: &Line) -> Option<BTreeMap<String, &RawValue>> {
-    serde_json::from_slice(line.bytes()).ok()
-}
+    #[test]
+    fn a_beginning_has_a_deadline_also_if_the_server_shows_life() {
+        let mut said = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n".to_vec();
+        said.extend(b":\n\n".repeat(3));
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            let (mut connection, _) = listener.accept().unwrap();
+            let _ = connection.read(&mut [0; 4096]);
+            while connection.write_all(&said).is_ok() {
+                said = b":\n\n".to_vec();
+                thread::sleep(Duration::from_millis(50));
+            }
+        });
+        let link = Link { url, ..silent("localhost", b"") };
+        assert_eq!(post(&link, "initialize"), Fault::Silent);
+    }
 
-/// Returns true if a line answers the request with this id.
-fn answers(line: &Line, id: &Id) -> bool {
-    let members = members(line).filter(|own| !own.contains_key("method"));
-    let raw = members.as_ref().and_then(|own| own.get("id"));
-    let own = raw.and_then(|raw| Id::read(raw.get(), &serde_json::from_str(raw.get()).ok()?));
-    own.is_some_and(|own| own.value() == id.value())
-}
-
-/// Returns the JSON text of the error that a line is, written anew.
-fn error_of(line: &Line) -> Option<String> {
-    // It may have no id, which no message lacks, so it is not read as one.
-    let error: Json = serde_json::from_str(members(line)?.get("error")?.get()).ok()?;
-    error.is_object().then(|| error.to_string())
-}
-
-/// Returns the version in the answer to `initialize`.
-fn version_of(line: &Line) -> Option<String> {
-    let result = *members(line)?.get("result")?;
-    let result: BTreeMap<String, &RawValue> = serde_json::from_str(result.get()).ok()?;
-    let version: String = serde_json::from_str(result.get("protocolVersion")?.get()).ok()?;
-    Some(version).filter(|own| is_field(own))
+    /// An address that systems take for this machine, and that is not one of loopback.
+    #[test]
+    fn only_addresses_of_loopback_are_connected_to() {
+        for host in ["0.0.0.0", "localhost.acme.com"] {
+            let why = post(&silent(host, b""), "ping");
+            assert!(matches!(why, Fault::NotSent(_)), "{host}: {why}");
+        }
+        assert_eq!(post(&silent("127.0.0.1", b""), "ping"), Fault::Silent);
+    }
 }

@@ -12,6 +12,10 @@ mod reply;
 mod door;
 mod listen;
 mod target;
+mod near;
+mod posts;
+mod fault;
+mod response;
 mod exchange;
 mod connect;
 

@@ -18,7 +18,7 @@ use crate::id::Id;
 use crate::lines::Line;
 use crate::listing;
 use crate::message::{Content, Message};
-use crate::open::OpenIds;
+use crate::open::{OpenIdError, OpenIds};
 use crate::presenting::listed::Listed;
 use crate::presenting::repair::Repairs;
 use crate::server::{Asked, ServerMessage};
@@ -46,6 +46,8 @@ pub struct PresenterSession {
 struct State {
     asked: OpenIds<Asked>,
     listed: Listed,
+    /// Over HTTP, the requests whose `POST` has not ended: those of `asked`, and cancelled ones.
+    posts: Option<OpenIds<()>>,
     /// The audience that the server announced, if it is another one.
     other: Option<String>,
 }
@@ -68,6 +70,32 @@ impl PresenterSession {
     #[must_use]
     pub fn with_base(self, directory: Subpath) -> Self {
         Self { base: Some(directory), ..self }
+    }
+
+    /// Keeps each id until its `POST` has ended, also if its request is cancelled.
+    #[cfg(feature = "http")]
+    pub(crate) fn over_http(self) -> Self {
+        self.state().posts = Some(OpenIds::new());
+        self
+    }
+
+    /// Decides about a line of the `POST` of the request with this id, or of a stream that belongs to no
+    /// request. Returns true if the line is the answer of that request. No other answer passes.
+    #[cfg(feature = "http")]
+    pub(crate) fn line_of(
+        &self,
+        post: Option<&Id>,
+        line: Line,
+        now: OffsetDateTime,
+        see: &mut dyn FnMut(Seen),
+    ) -> (Option<Effect>, bool) {
+        self.from_server(line, now, see, |id| post.is_some_and(|own| own.value() == id.value()))
+    }
+
+    /// Takes the ids of the requests that have no answer.
+    #[cfg(feature = "http")]
+    pub(crate) fn left(&self) -> Vec<Id> {
+        self.state().asked.take_all().into_iter().map(|(id, _)| id).collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -93,7 +121,7 @@ impl PresenterSession {
     }
 
     fn send(&self, id: &Id, asked: Asked, line: String) -> Effect {
-        match self.state().asked.open(id, asked) {
+        match self.state().open(id, asked) {
             Ok(()) => Effect::ToServer(line.into_bytes()),
             Err(why) => Effect::ToClient(why.answer(id).into_bytes()),
         }
@@ -202,6 +230,69 @@ impl PresenterSession {
     }
 }
 
+impl PresenterSession {
+    /// Decides about a line of the server, which may answer the requests that `is_own` names. Returns true
+    /// if it answers one of them.
+    fn from_server(
+        &self,
+        line: Line,
+        now: OffsetDateTime,
+        see: &mut dyn FnMut(Seen),
+        is_own: impl Fn(&Id) -> bool,
+    ) -> (Option<Effect>, bool) {
+        let message = match Message::read(line) {
+            Ok(message) => message,
+            Err(malformed) => {
+                let mut is_answer = false;
+                let effect = unreadable(&malformed, see, |id| {
+                    is_answer = is_own(id);
+                    is_answer && self.state().close(id).is_some()
+                });
+                return (effect, is_answer);
+            }
+        };
+        let asked = match ServerMessage::of(&message) {
+            ServerMessage::Answer(answer) => {
+                let is_answer = is_own(answer.id);
+                let asked = if is_answer { self.state().close(answer.id) } else { None };
+                let Some(asked) = asked else {
+                    see(Seen::Unasked);
+                    return (None, is_answer);
+                };
+                asked
+            }
+            _ => return (Some(Effect::ToClient(message.line().bytes().to_vec())), false),
+        };
+        let (line, mut content) = message.into_parts();
+        let is_changed = match &mut content {
+            Content::Result { result, .. } => self.look_into(asked, result, now),
+            _ => false,
+        };
+        let bytes = match is_changed {
+            true => write::line(content).into_bytes(),
+            false => line.bytes().to_vec(),
+        };
+        (Some(Effect::ToClient(bytes)), true)
+    }
+}
+
+impl State {
+    fn open(&mut self, id: &Id, asked: Asked) -> Result<(), OpenIdError> {
+        if let Some(posts) = &mut self.posts {
+            posts.open(id, ())?;
+        }
+        self.asked.open(id, asked)
+    }
+
+    /// Closes the request that an answer is for. Over HTTP, the answer ends its `POST`.
+    fn close(&mut self, id: &Id) -> Option<Asked> {
+        if let Some(posts) = &mut self.posts {
+            posts.close(id);
+        }
+        self.asked.close(id)
+    }
+}
+
 /// Shows no key.
 impl Debug for PresenterSession {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -240,7 +331,7 @@ impl Session for PresenterSession {
             _ => {}
         }
         if let (Some(asked), Content::Request { id, .. }) = (Asked::by(&client), message.content())
-            && let Err(why) = self.state().asked.open(id, asked)
+            && let Err(why) = self.state().open(id, asked)
         {
             return Some(Effect::ToClient(why.answer(id).into_bytes()));
         }
@@ -253,31 +344,7 @@ impl Session for PresenterSession {
         now: OffsetDateTime,
         see: &mut dyn FnMut(Seen),
     ) -> Option<Effect> {
-        let message = match Message::read(line) {
-            Ok(message) => message,
-            Err(malformed) => {
-                return unreadable(&malformed, see, |id| self.state().asked.close(id).is_some());
-            }
-        };
-        let asked = match ServerMessage::of(&message) {
-            ServerMessage::Answer(own) => match self.state().asked.close(own.id) {
-                Some(asked) => asked,
-                None => {
-                    see(Seen::Unasked);
-                    return None;
-                }
-            },
-            _ => return Some(Effect::ToClient(message.line().bytes().to_vec())),
-        };
-        let (line, mut content) = message.into_parts();
-        let is_changed = match &mut content {
-            Content::Result { result, .. } => self.look_into(asked, result, now),
-            _ => false,
-        };
-        Some(Effect::ToClient(match is_changed {
-            true => write::line(content).into_bytes(),
-            false => line.bytes().to_vec(),
-        }))
+        self.from_server(line, now, see, |_| true).0
     }
 
     fn ended(&self) -> Vec<Effect> {

@@ -45,7 +45,11 @@ impl Holder {
 
     /// A holder whose guard is not asked.
     pub(crate) fn alone() -> Self {
-        Self::of(&SigningKey::generate().unwrap(), "planner", &["tools/call read path?"])
+        Self::of(
+            &SigningKey::generate().unwrap(),
+            "planner",
+            &["tools/call read path?", "tools/call unread path?"],
+        )
     }
 
     pub(crate) fn token(&self) -> &Token {

@@ -15,3 +15,4 @@ mod streams;
 mod bounds;
 mod holders;
 mod link;
+mod outcomes;
