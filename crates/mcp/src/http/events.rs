@@ -144,7 +144,6 @@ fn field(line: &[u8]) -> (&[u8], &[u8]) {
 #[expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
     reason = "a test that cannot go on should stop"
 )]
 mod tests {
