@@ -324,9 +324,10 @@ mod tests {
                 });
             }
         });
-        let moment = Duration::from_millis(300);
+        let [begin, silence] = [600, 300].map(Duration::from_millis);
+        let waits = Waits { begin, silence };
         let near = Target::parse("http://localhost/mcp").unwrap();
-        Link { url, ..Link::with(&near, Waits { begin: moment * 2, silence: moment }) }
+        Link { url, ..Link::with(&near, waits) }
     }
 
     fn post(link: &Link, method: &str) -> Fault {

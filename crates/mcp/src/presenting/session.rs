@@ -89,7 +89,7 @@ impl PresenterSession {
         now: OffsetDateTime,
         see: &mut dyn FnMut(Seen),
     ) -> (Option<Effect>, bool) {
-        self.from_server(line, now, see, |id| post.is_some_and(|own| own.value() == id.value()))
+        self.decide(line, now, see, |id| post.is_some_and(|own| own.value() == id.value()))
     }
 
     /// Takes the ids of the requests that have no answer.
@@ -233,7 +233,7 @@ impl PresenterSession {
 impl PresenterSession {
     /// Decides about a line of the server, which may answer the requests that `is_own` names. Returns true
     /// if it answers one of them.
-    fn from_server(
+    fn decide(
         &self,
         line: Line,
         now: OffsetDateTime,
@@ -344,7 +344,7 @@ impl Session for PresenterSession {
         now: OffsetDateTime,
         see: &mut dyn FnMut(Seen),
     ) -> Option<Effect> {
-        self.from_server(line, now, see, |_| true).0
+        self.decide(line, now, see, |_| true).0
     }
 
     fn ended(&self) -> Vec<Effect> {
