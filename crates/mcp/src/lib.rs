@@ -27,6 +27,7 @@ pub mod meta;
 mod session;
 mod queue;
 mod stop;
+mod running;
 #[cfg(feature = "guard")]
 pub mod guarding;
 pub mod presenting;

@@ -1,15 +1,18 @@
 //! The client's side of a session over HTTP, as the lines and effects of a session over stdio.
 
 use std::io::{self, BufRead, Read};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::http::outbox::Held;
+use crate::http::rename::{replaced, with_id};
 use crate::http::router::{Asking, Router};
 use crate::id::Id;
-use crate::lines::{Line, Lines};
+use crate::lines::Line;
+use crate::open::OpenIdError;
 use crate::session::{Effect, Seen, Session};
 
 /// A message of a client, and the exchange that waits for the decision about it.
@@ -25,15 +28,26 @@ pub(super) struct Turn {
     pub(super) decided: oneshot::Sender<Decided>,
     /// The request, if the message is one.
     pub(super) asking: Option<Arc<Asking>>,
-    /// The id of the request that the message cancels.
-    pub(super) cancels: Option<Id>,
+    /// The request of the other side that the message is about, if it asks for nothing itself.
+    pub(super) about: Option<About>,
+}
+
+/// The request of the other side that a message is about.
+#[derive(Debug)]
+pub(super) enum About {
+    /// It cancels the request of the client with this id.
+    Cancels(Id),
+    /// It answers the request of the server with this id.
+    Answers(Id),
 }
 
 /// The outcome of a decision.
 #[derive(Debug)]
 pub(super) enum Decided {
-    /// The session answered the message itself.
+    /// The session answered the request itself.
     Answered(Vec<u8>),
+    /// The message was not accepted. The answer has no id: it would be taken for that to another request.
+    Refused(Vec<u8>),
     /// The message was passed on, or needs no answer.
     Accepted,
 }
@@ -73,6 +87,8 @@ pub(super) fn over_http<S: Session>(
 impl BufRead for Inbox {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.read >= self.line.as_ref().len() {
+            // Nothing is held on to while nothing is decided about.
+            (self.line, self.read) = (Held::few(Vec::new()), 0);
             let Some(Posted { line, turn }) = self.messages.blocking_recv() else { return Ok(&[]) };
             *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(turn);
             (self.line, self.read) = (line, 0);
@@ -94,7 +110,8 @@ impl Read for Inbox {
 }
 
 impl<S: Session> DoorSession<S> {
-    /// Decides about a line. A request waits before that: its server may answer at once.
+    /// Decides about a line. A request waits before that, under an id that no answer before it has: its server may
+    /// answer at once.
     fn decide(
         &self,
         line: Line,
@@ -102,30 +119,76 @@ impl<S: Session> DoorSession<S> {
         now: OffsetDateTime,
         see: &mut dyn FnMut(Seen),
     ) -> (Decided, Option<Effect>) {
-        // One whose id waits already is refused by the session, and takes no answer from the other.
-        let waits = turn.asking.as_ref().filter(|asking| self.router.begin(asking));
-        match self.inner.client_line(line, now, see) {
-            Some(Effect::ToClient(bytes)) => {
-                if let Some(asking) = waits {
-                    self.router.forget(asking);
-                }
-                (Decided::Answered(bytes), None)
-            }
-            Some(effect) => (Decided::Accepted, Some(effect)),
-            None => (Decided::Accepted, None),
+        let Some(asking) = &turn.asking else {
+            return match self.about(line, turn.about.as_ref()) {
+                Some(line) => match self.inner.client_line(line, now, see) {
+                    Some(Effect::ToClient(bytes)) => (Decided::Refused(bytes), None),
+                    effect => (Decided::Accepted, effect),
+                },
+                // It is about nothing that is open, and goes nowhere.
+                None => (Decided::Accepted, None),
+            };
+        };
+        if !self.router.begin(asking) {
+            let why = OpenIdError::StillOpen { id: asking.id.raw().to_owned() };
+            return (Decided::Refused(why.answer(&asking.id).into_bytes()), None);
         }
+        let effect = self.inner.client_line(line, now, see);
+        if self.inner.is_proven() {
+            self.router.note_proven();
+        }
+        match effect {
+            Some(Effect::ToServer(line)) => {
+                asking.is_made.store(asking.is_call, Ordering::Relaxed);
+                (Decided::Accepted, Some(Effect::ToServer(line)))
+            }
+            Some(Effect::ToClient(bytes)) => {
+                self.router.withdraw(asking);
+                match with_id(&bytes, asking.id.raw()) {
+                    Some(bytes) => (Decided::Answered(bytes), None),
+                    None => (Decided::Refused(bytes), None),
+                }
+            }
+            None => {
+                self.router.withdraw(asking);
+                asking.outbox.close();
+                (Decided::Accepted, None)
+            }
+        }
+    }
+
+    /// Returns a message about a request of the other side with the id that the server knows; `None` if it
+    /// is about none that is open.
+    fn about(&self, line: Line, about: Option<&About>) -> Option<Line> {
+        let line = match about {
+            None => return Some(line),
+            Some(About::Answers(id)) => with_id(line.content(), self.router.answered(id)?.raw()),
+            Some(About::Cancels(id)) => {
+                let number = self.router.cancel(id)?.to_string();
+                replaced(line.content(), &["params", "requestId"], &number)
+            }
+        };
+        Line::of_whole(line?)
     }
 
     fn route(
         &self,
-        line: Vec<u8>,
+        line: &[u8],
         now: OffsetDateTime,
         see: &mut dyn FnMut(Seen),
     ) -> Option<Effect> {
-        let unasked = self.router.route(line).err()?;
-        // It is an answer of this client: the session takes it as such.
-        let line = Lines::new(unasked.answer.as_bytes()).next_line().ok()??;
-        self.inner.client_line(line, now, see)
+        let answer = self.router.route(line)?;
+        self.answer_for_client(answer, now, see)
+    }
+
+    /// Answers a request of the server in place of the client: the session takes it as such.
+    fn answer_for_client(
+        &self,
+        answer: String,
+        now: OffsetDateTime,
+        see: &mut dyn FnMut(Seen),
+    ) -> Option<Effect> {
+        self.inner.client_line(Line::of_whole(answer.into_bytes())?, now, see)
     }
 }
 
@@ -138,9 +201,6 @@ impl<S: Session> Session for DoorSession<S> {
     ) -> Option<Effect> {
         let turn = self.current.lock().unwrap_or_else(PoisonError::into_inner).take()?;
         let (decided, effect) = self.decide(line, &turn, now, see);
-        if let Some(id) = &turn.cancels {
-            self.router.cancel(id);
-        }
         // A client that has left does not wait.
         let _ = turn.decided.send(decided);
         effect
@@ -153,22 +213,31 @@ impl<S: Session> Session for DoorSession<S> {
         see: &mut dyn FnMut(Seen),
     ) -> Option<Effect> {
         match self.inner.server_line(line, now, see)? {
-            Effect::ToClient(line) => self.route(line, now, see),
+            Effect::ToClient(line) => self.route(&line, now, see),
             effect => Some(effect),
         }
     }
 
     fn due(&self, now: OffsetDateTime) -> Vec<Effect> {
+        let due = self.inner.due(now);
+        if !due.is_empty() {
+            // An authority has ended, and what was told for it may still wait.
+            self.router.drop_deliveries();
+        }
         let mut to_server = Vec::new();
-        for effect in self.inner.due(now) {
+        for effect in due {
             match effect {
                 Effect::ToClient(line) => {
                     // The session asks its client nothing of itself.
-                    let _ = self.router.route(line);
+                    let _ = self.router.route(&line);
                 }
                 effect => to_server.push(effect),
             }
         }
+        let unanswered = self.router.take_unanswered().into_iter();
+        to_server.extend(
+            unanswered.filter_map(|own| self.answer_for_client(own, now, &mut |_| {})),
+        );
         to_server
     }
 
@@ -176,7 +245,7 @@ impl<S: Session> Session for DoorSession<S> {
         for effect in self.inner.ended() {
             if let Effect::ToClient(line) = effect {
                 // The server asks nothing any more.
-                let _ = self.router.route(line);
+                let _ = self.router.route(&line);
             }
         }
         self.router.close();

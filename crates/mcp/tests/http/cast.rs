@@ -105,6 +105,7 @@ impl Here {
             let session = GuardSession::new(guard.clone(), AUDIENCE).for_one_holder();
             let mut server = Command::new("python3");
             server.arg(SERVER).arg(&place).stdin(Stdio::piped()).stdout(Stdio::piped());
+            std::os::unix::process::CommandExt::process_group(&mut server, 0);
             let session: Box<dyn Session> = Box::new(session);
             Ok((session, server.spawn()?))
         };
