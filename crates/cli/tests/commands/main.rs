@@ -41,6 +41,7 @@ mod json_files;
 mod key_files;
 mod key_forms;
 mod mcp_guard;
+mod mcp_http;
 #[cfg(unix)]
 mod mcp_signals;
 mod mismatch;

@@ -229,6 +229,27 @@ fn a_guard_that_observes_says_so_at_every_start() {
     assert!(matches!(refused, ConfigError::Member { member: "observe.until", .. }), "{refused}");
 }
 
+#[test]
+fn the_settings_of_a_listener_are_optional() {
+    let place = Place::new();
+    let all = format!("{BY_EXPIRY}{LOG}");
+    let read = |rest: &str| {
+        GuardConfig::parse(&place.config(&format!("{all}{rest}")), place.folder.path())
+    };
+    let bare = read("").unwrap();
+    let listen = bare.listen();
+    assert_eq!((listen.sessions(), listen.idle()), (None, None));
+    assert!(listen.hosts().is_empty());
+    let set = read("[listen]\nsessions = 4\nidle = \"1m\"\nhosts = [\"a\"]\n");
+    let set = set.unwrap();
+    let listen = set.listen();
+    assert_eq!((listen.sessions(), listen.idle()), (Some(4), Some(Elapsed::from_secs(60))));
+    assert_eq!(listen.hosts(), &["a".to_owned()][..]);
+    for wrong in ["sessions = 0", "idle = \"0s\"", "origins = []"] {
+        assert!(read(&format!("[listen]\n{wrong}\n")).is_err(), "{wrong}");
+    }
+}
+
 /// A misspelt or missing member must not switch a check off.
 #[test]
 fn a_configuration_that_is_not_understood_makes_no_guard() {

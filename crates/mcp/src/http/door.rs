@@ -13,8 +13,7 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use crate::http::PATH;
-use crate::http::fields::{self, EVENTS, JSON, accepts, media_type};
+use crate::http::fields::{self, EVENTS, JSON, PATH, accepts, media_type};
 use crate::http::inbox::{Decided, Posted, Turn};
 use crate::http::outbox::Held;
 use crate::http::places::Place;
@@ -315,8 +314,9 @@ async fn send(live: &Arc<Live>, received: Received) -> Result<Decided, NotServed
     let messages = live.messages().ok_or(NotServed::UnknownSession)?;
     let (decided, decision) = oneshot::channel();
     let about = received.about();
-    let turn = Turn { decided, asking: received.asking, about };
-    let posted = Posted { line: received.line, turn };
+    // What was read takes many times the room of the line, and would wait with it.
+    let (line, asking) = received.into_parts();
+    let posted = Posted { line, turn: Turn { decided, asking, about } };
     messages.send(posted).await.map_err(|_| NotServed::UnknownSession)?;
     decision.await.map_err(|_| NotServed::UnknownSession)
 }

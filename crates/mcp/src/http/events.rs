@@ -9,6 +9,9 @@ use crate::limits::MAX_LINE_BYTES;
 /// A sign of life, which readers ignore.
 pub(super) const PULSE: &[u8] = b":\n\n";
 
+/// The mark that a text in UTF-8 may begin with.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Returns the event of a line. A message has no line end within.
 pub(super) fn event(line: &[u8]) -> Vec<u8> {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
@@ -118,10 +121,9 @@ impl<R: BufRead> Events<R> {
             }
             if end.is_some() {
                 self.after_cr = is_cr;
-                if !std::mem::replace(&mut self.has_begun, true)
-                    && line.starts_with(b"\xef\xbb\xbf")
-                {
-                    line.drain(..3);
+                let is_first = !std::mem::replace(&mut self.has_begun, true);
+                if let Some(rest) = line.strip_prefix(MARK).filter(|_| is_first) {
+                    return Ok(Some(rest.to_vec()));
                 }
                 return Ok(Some(line));
             }
@@ -133,12 +135,18 @@ impl<R: BufRead> Events<R> {
 /// comment is empty.
 fn field(line: &[u8]) -> (&[u8], &[u8]) {
     let Some(colon) = line.iter().position(|byte| *byte == b':') else { return (line, b"") };
-    let (name, value) = line.split_at(colon);
+    let (name, value) = line.split_at_checked(colon).unwrap_or((line, b""));
     let value = value.strip_prefix(b":").unwrap_or(value);
     (name, value.strip_prefix(b" ").unwrap_or(value))
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test that cannot go on should stop"
+)]
 mod tests {
     use std::io::BufReader;
 

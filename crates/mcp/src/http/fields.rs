@@ -8,6 +8,9 @@ use serde_json::{Map, Value as Json};
 
 use crate::message::Content;
 
+/// The one path of a door.
+pub(super) const PATH: &str = "/mcp";
+
 pub(super) const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 pub(super) const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 pub(super) const METHOD: HeaderName = HeaderName::from_static("mcp-method");

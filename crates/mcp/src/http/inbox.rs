@@ -11,6 +11,7 @@ use crate::http::outbox::Held;
 use crate::http::rename::{replaced, with_id};
 use crate::http::router::{Asking, Router};
 use crate::id::Id;
+use crate::limits::MAX_HTTP_FIRST_BYTES;
 use crate::lines::Line;
 use crate::open::OpenIdError;
 use crate::session::{Effect, Seen, Session};
@@ -70,18 +71,21 @@ pub(super) struct DoorSession<S> {
     inner: S,
     router: Arc<Router>,
     current: Current,
+    long: Arc<Mutex<()>>,
 }
 
-/// Returns a session and the stream of its client's lines.
+/// Returns a session and the stream of its client's lines. A long line is decided about while no other session
+/// that has this lock does so: to read one takes ten times its length of memory.
 pub(super) fn over_http<S: Session>(
     inner: S,
     router: Arc<Router>,
     messages: mpsc::Receiver<Posted>,
+    long: Arc<Mutex<()>>,
 ) -> (DoorSession<S>, Inbox) {
     let current = Current::default();
     let line = Held::few(Vec::new());
     let inbox = Inbox { messages, line, read: 0, current: Arc::clone(&current) };
-    (DoorSession { inner, router, current }, inbox)
+    (DoorSession { inner, router, current, long }, inbox)
 }
 
 impl BufRead for Inbox {
@@ -200,7 +204,10 @@ impl<S: Session> Session for DoorSession<S> {
         see: &mut dyn FnMut(Seen),
     ) -> Option<Effect> {
         let turn = self.current.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        let is_long = line.bytes().len() > MAX_HTTP_FIRST_BYTES;
+        let alone = is_long.then(|| self.long.lock().unwrap_or_else(PoisonError::into_inner));
         let (decided, effect) = self.decide(line, &turn, now, see);
+        drop(alone);
         // A client that has left does not wait.
         let _ = turn.decided.send(decided);
         effect

@@ -16,8 +16,8 @@ use tokio::net::TcpStream;
 use tokio::runtime::Builder;
 use tokio::time::{Instant, sleep};
 
-use crate::http::PATH;
 use crate::http::door::Gate;
+use crate::http::fields::PATH;
 use crate::http::notes::Notes;
 use crate::http::patient::Patient;
 use crate::http::places::{Place, Places};
@@ -162,7 +162,7 @@ async fn until(most: Duration, holds: impl Fn() -> bool) {
 
 async fn end_unused(sessions: Arc<Sessions>, idle: Duration) {
     loop {
-        sleep((idle / 4).clamp(PAUSE, PATIENCE)).await;
+        sleep(idle.clamp(PAUSE, PATIENCE)).await;
         sessions.end_unused();
     }
 }

@@ -25,5 +25,3 @@ pub use listen::{Door, DoorSettings};
 pub use refusal::NotServed;
 pub use sessions::DoorSeen;
 pub use target::{Target, TargetError};
-
-pub(crate) const PATH: &str = "/mcp";

@@ -40,7 +40,7 @@ impl From<Unclear> for NotServed {
 /// A message of a client that was read strictly.
 pub(super) struct Received {
     /// With the id that the server knows, if it is a request.
-    pub(super) line: Held,
+    line: Held,
     content: Content,
     pub(super) asking: Option<Arc<Asking>>,
 }
@@ -80,6 +80,10 @@ impl Received {
             return Err(Refused::NotServed(NotServed::TooLong, Some(id.raw().to_owned())));
         }
         Ok(Self { line: body.map(|_| line), content, asking: Some(Arc::new(asking)) })
+    }
+
+    pub(super) fn into_parts(self) -> (Held, Option<Arc<Asking>>) {
+        (self.line, self.asking)
     }
 
     /// Returns the JSON text of the id of a request.

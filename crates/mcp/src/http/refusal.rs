@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use thiserror::Error;
 
 use crate::answer::{INTERNAL_ERROR, INVALID_REQUEST};
-use crate::http::PATH;
+use crate::http::fields::PATH;
 use crate::limits::{MAX_HTTP_FIRST_BYTES, MAX_ID_BYTES, MAX_LINE_BYTES};
 
 /// The versions of MCP that have sessions over HTTP.

@@ -59,6 +59,8 @@ pub(super) struct Sessions {
     see: Arc<See>,
     starts: Mutex<Starts>,
     requests: AtomicU64,
+    /// Held while a long message is decided about.
+    long: Arc<Mutex<()>>,
     most: usize,
     idle: Duration,
 }
@@ -119,7 +121,8 @@ impl Sessions {
     pub(super) fn new(start: Box<Start>, see: Arc<See>, most: usize, idle: Duration) -> Self {
         let (all, is_over) = (Mutex::default(), AtomicBool::new(false));
         let starts = Mutex::new(Starts::new(Instant::now()));
-        Self { all, is_over, start, see, starts, requests: AtomicU64::new(1), most, idle }
+        let (requests, long) = (AtomicU64::new(1), Arc::default());
+        Self { all, is_over, start, see, starts, requests, long, most, idle }
     }
 
     /// Returns the number of a request, which no other has.
@@ -152,7 +155,7 @@ impl Sessions {
         let own = Taken { sessions: Arc::downgrade(self), live: Arc::clone(&live) };
         let (session, server) = (self.start)().map_err(|why| self.not_started(why))?;
         let server = Running::new(server);
-        let (session, inbox) = over_http(session, router, messages);
+        let (session, inbox) = over_http(session, router, messages, Arc::clone(&self.long));
         let see = Arc::clone(&self.see);
         let run = move || {
             let seen = Arc::clone(&see);

@@ -150,7 +150,7 @@ fn a_request_that_is_cancelled_has_no_answer() {
         let answer = answer.join().unwrap();
         assert!(answer.status == 200 && answer.messages().is_empty(), "{answer:?}");
     });
-    assert!(here.got().contains("notifications/cancelled"));
+    eventually("the server learns it", || here.got().contains("notifications/cancelled"));
 }
 
 /// An id that is open is refused without an id: otherwise the refusal would answer the open request.
