@@ -5,9 +5,7 @@ use std::sync::Arc;
 use deputize::bind::from_authorization;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use hyper::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN,
-};
+use hyper::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::spawn_blocking;
@@ -119,11 +117,7 @@ impl Gate {
         }
     }
 
-    fn get(
-        &self,
-        headers: &HeaderMap,
-        place: &Arc<Place>,
-    ) -> Result<Response<Reply>, NotServed> {
+    fn get(&self, headers: &HeaderMap, place: &Arc<Place>) -> Result<Response<Reply>, NotServed> {
         if !accepts(headers, EVENTS) {
             return Err(NotServed::NotAcceptable("`text/event-stream`"));
         }

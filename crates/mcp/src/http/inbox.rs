@@ -175,12 +175,7 @@ impl<S: Session> DoorSession<S> {
         Line::of_whole(line?)
     }
 
-    fn route(
-        &self,
-        line: &[u8],
-        now: OffsetDateTime,
-        see: &mut dyn FnMut(Seen),
-    ) -> Option<Effect> {
+    fn route(&self, line: &[u8], now: OffsetDateTime, see: &mut dyn FnMut(Seen)) -> Option<Effect> {
         let answer = self.router.route(line)?;
         self.answer_for_client(answer, now, see)
     }
@@ -242,9 +237,8 @@ impl<S: Session> Session for DoorSession<S> {
             }
         }
         let unanswered = self.router.take_unanswered().into_iter();
-        to_server.extend(
-            unanswered.filter_map(|own| self.answer_for_client(own, now, &mut |_| {})),
-        );
+        to_server
+            .extend(unanswered.filter_map(|own| self.answer_for_client(own, now, &mut |_| {})));
         to_server
     }
 
@@ -257,5 +251,43 @@ impl<S: Session> Session for DoorSession<S> {
         }
         self.router.close();
         Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::BufRead as _;
+    use std::sync::Arc;
+    use std::thread;
+    use std::time::Duration;
+
+    use tokio::sync::{mpsc, oneshot};
+
+    use super::{Current, Inbox, Posted, Turn};
+    use crate::http::outbox::{Held, Room};
+
+    #[test]
+    fn nothing_is_held_while_nothing_is_decided_about() {
+        let (room, current) = (Room::of(4 * 1024), Current::default());
+        let (sender, messages) = mpsc::channel(1);
+        let line = Held::few(Vec::new());
+        let mut inbox = Inbox { messages, line, read: 0, current: Arc::clone(&current) };
+        let reader = thread::spawn(move || {
+            let mut line = Vec::new();
+            while inbox.read_until(b'\n', &mut line).unwrap() > 0 {}
+            line.len()
+        });
+        let line = room.hold([vec![b'a'; 4_000], b"\n".to_vec()].concat()).unwrap();
+        let (decided, _decision) = oneshot::channel();
+        let turn = Turn { decided, asking: None, about: None };
+        sender.blocking_send(Posted { line, turn }).unwrap();
+        let mut tries = 0;
+        while room.take(4 * 1024).is_none() {
+            tries += 1;
+            assert!(tries < 500);
+            thread::sleep(Duration::from_millis(10));
+        }
+        drop(sender);
+        assert_eq!(reader.join().unwrap(), 4_001);
     }
 }

@@ -40,11 +40,7 @@ pub struct DoorSettings {
 
 impl Default for DoorSettings {
     fn default() -> Self {
-        Self {
-            sessions: DEFAULT_HTTP_SESSIONS,
-            idle: DEFAULT_HTTP_IDLE,
-            hosts: Vec::new(),
-        }
+        Self { sessions: DEFAULT_HTTP_SESSIONS, idle: DEFAULT_HTTP_IDLE, hosts: Vec::new() }
     }
 }
 

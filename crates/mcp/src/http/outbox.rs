@@ -201,3 +201,57 @@ impl Waiting {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Poll, Waker};
+
+    use super::{Held, Kind, Outbox, Room};
+    use crate::limits::MAX_HTTP_WAITING;
+
+    fn held(bytes: &[u8]) -> Held {
+        Held::few(bytes.to_vec())
+    }
+
+    fn next(outbox: &Outbox) -> Poll<Option<Vec<u8>>> {
+        let next = outbox.poll_next(&mut Context::from_waker(Waker::noop()));
+        next.map(|own| own.map(|(_, held)| held.as_ref().to_vec()))
+    }
+
+    #[test]
+    fn room_is_counted_in_bytes_and_given_back() {
+        let room = Room::of(4 * 1024);
+        let first = room.hold(vec![0; 3 * 1024]).unwrap();
+        assert!(room.hold(vec![0; 2 * 1024]).is_none());
+        drop(first.map(|_| Vec::new()));
+        assert!(room.hold(vec![0; 4 * 1024]).is_some());
+    }
+
+    #[test]
+    fn the_oldest_notification_makes_room_and_a_request_does_not() {
+        let outbox = Outbox::default();
+        assert!(outbox.push(Kind::Notification, held(b"first")));
+        assert!((1..MAX_HTTP_WAITING).all(|_| outbox.push(Kind::Request, held(b"asked"))));
+        assert!(outbox.push(Kind::Notification, held(b"second")));
+        assert_eq!(next(&outbox), Poll::Ready(Some(b"asked".to_vec())));
+        assert!(outbox.push(Kind::Request, held(b"last")));
+        assert!(outbox.push(Kind::Request, held(b"instead of the second")));
+        assert!(!outbox.push(Kind::Request, held(b"too many")));
+        assert!(outbox.push(Kind::Answer, held(b"answer")));
+        outbox.drop_all();
+        assert!(!outbox.push(Kind::Answer, held(b"answer")));
+        assert_eq!(next(&outbox), Poll::Ready(None));
+    }
+
+    #[test]
+    fn a_delivery_waits_no_longer_than_its_authority() {
+        let outbox = Outbox::default();
+        outbox.push(Kind::Delivery, held(b"updated"));
+        outbox.push(Kind::Notification, held(b"changed"));
+        let later = outbox.succeeded();
+        assert_eq!(next(&outbox), Poll::Ready(None));
+        later.drop_deliveries();
+        assert_eq!(next(&later), Poll::Ready(Some(b"changed".to_vec())));
+        assert_eq!(next(&later), Poll::Pending);
+    }
+}

@@ -37,7 +37,10 @@ mod tests {
     fn everything_else_stays_as_it_was_written() {
         let line = br#"{"jsonrpc": "2.0","id":"a","params":{"x":1e15, "y":"\u0061"}}"#;
         let own = String::from_utf8(with_id(line, "7").unwrap()).unwrap();
-        assert_eq!(own, "{\"id\":7,\"jsonrpc\":\"2.0\",\"params\":{\"x\":1e15, \"y\":\"\\u0061\"}}\n");
+        assert_eq!(
+            own,
+            "{\"id\":7,\"jsonrpc\":\"2.0\",\"params\":{\"x\":1e15, \"y\":\"\\u0061\"}}\n"
+        );
         let deep = replaced(line, &["params", "x"], "\"b\"").unwrap();
         assert!(String::from_utf8(deep).unwrap().contains(r#""params":{"x":"b","y":"\u0061"}"#));
         assert_eq!(with_id(b"{}", "7"), None);

@@ -295,7 +295,8 @@ impl Router {
         let Ok(number) = u64::try_from(*number) else { return };
         let Some(asking) = self.requests().waiting.remove(&number) else { return };
         if asking.begins
-            && let Some(Json::String(version)) = result.and_then(|own| member(own, "protocolVersion"))
+            && let Some(Json::String(version)) =
+                result.and_then(|own| member(own, "protocolVersion"))
         {
             // There is one `initialize` in a session.
             let _ = self.version.set(version);
@@ -333,3 +334,6 @@ pub(super) fn new_id() -> Result<String, getrandom::Error> {
     getrandom::fill(&mut bytes)?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
+
+#[cfg(test)]
+mod tests;

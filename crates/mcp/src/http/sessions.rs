@@ -165,7 +165,9 @@ impl Sessions {
             drop(own);
             match ended {
                 Ok(Ended { server, fault: None }) if server.success() => {}
-                Ok(Ended { server, fault }) => see.tell(DoorSeen::Ended { server: Some(server), fault }),
+                Ok(Ended { server, fault }) => {
+                    see.tell(DoorSeen::Ended { server: Some(server), fault })
+                }
                 Err(why) => see.tell(DoorSeen::Ended { server: None, fault: Some(why) }),
             }
         };

@@ -85,7 +85,8 @@ impl Here {
 
     pub(crate) fn with(settings: DoorSettings) -> Self {
         let alice = SigningKey::generate().unwrap();
-        let allowed = ["slow", "progress", "ask", "flood", "large", "die", "never", "read"];
+        let allowed =
+            ["changed", "slow", "progress", "ask", "flood", "large", "die", "never", "read"];
         let allowed: Vec<_> = allowed
             .iter()
             .map(|name| format!("tools/call {name} seconds? times? bytes? path?"))
