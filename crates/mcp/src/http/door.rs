@@ -5,7 +5,9 @@ use std::sync::Arc;
 use deputize::bind::from_authorization;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN};
+use hyper::header::{
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderValue, ORIGIN,
+};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::spawn_blocking;
@@ -79,7 +81,7 @@ impl Gate {
         if let Some(origin) = fields::one(headers, &ORIGIN)? {
             return Err(NotServed::Origin { origin: origin.to_owned() });
         }
-        let found = headers.get_all(AUTHORIZATION).iter().map(|own| own.as_bytes());
+        let found = headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
         match from_authorization(found) {
             Ok(None) => Ok(()),
             Ok(Some(_)) => Err(NotServed::Presentation),

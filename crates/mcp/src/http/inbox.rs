@@ -255,6 +255,7 @@ impl<S: Session> Session for DoorSession<S> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 mod tests {
     use std::io::BufRead as _;
     use std::sync::Arc;

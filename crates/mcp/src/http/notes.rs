@@ -71,6 +71,7 @@ fn tell_all<E>(
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 mod tests {
     use std::sync::mpsc::channel;
     use std::time::{Duration, Instant};

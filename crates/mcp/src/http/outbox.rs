@@ -203,6 +203,7 @@ impl Waiting {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 mod tests {
     use std::task::{Context, Poll, Waker};
 

@@ -70,11 +70,15 @@ impl Places {
         if open.len() < MAX_HTTP_CONNECTIONS {
             return true;
         }
-        let free = open.iter().enumerate();
-        let free = free.filter_map(|(at, (_, place))| Some((place.free_since()?, at)));
-        let Some((_, at)) = free.min() else { return false };
-        let (task, _) = open.swap_remove(at);
-        task.abort();
+        let free = open.iter().filter_map(|(_, own)| Some((own.free_since()?, Arc::clone(own))));
+        let Some((_, longest)) = free.min_by_key(|(since, _)| *since) else { return false };
+        open.retain(|(task, own)| {
+            let stays = !Arc::ptr_eq(own, &longest);
+            if !stays {
+                task.abort();
+            }
+            stays
+        });
         true
     }
 
@@ -90,6 +94,7 @@ impl Places {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 mod tests {
     use super::{Place, Places};
     use crate::limits::MAX_HTTP_CONNECTIONS;
@@ -106,7 +111,7 @@ mod tests {
                 places.add(task.abort_handle(), place.clone());
                 all.push((task, place));
             }
-            let (second, first) = (all.swap_remove(1), all.swap_remove(0));
+            let (second, first) = (all.remove(1), all.remove(0));
             let kept = first.1.keep();
             assert!(!places.are_free());
             assert!(places.make_room());

@@ -30,6 +30,7 @@ pub(super) fn with_id(line: &[u8], id: &str) -> Option<Vec<u8>> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 mod tests {
     use super::{replaced, with_id};
 

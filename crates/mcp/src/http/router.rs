@@ -336,4 +336,9 @@ pub(super) fn new_id() -> Result<String, getrandom::Error> {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should stop"
+)]
 mod tests;

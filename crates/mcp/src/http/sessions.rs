@@ -166,7 +166,7 @@ impl Sessions {
             match ended {
                 Ok(Ended { server, fault: None }) if server.success() => {}
                 Ok(Ended { server, fault }) => {
-                    see.tell(DoorSeen::Ended { server: Some(server), fault })
+                    see.tell(DoorSeen::Ended { server: Some(server), fault });
                 }
                 Err(why) => see.tell(DoorSeen::Ended { server: None, fault: Some(why) }),
             }
