@@ -133,6 +133,10 @@ impl<S: Session> DoorSession<S> {
                 None => (Decided::Accepted, None),
             };
         };
+        if self.router.is_over() {
+            asking.outbox.close();
+            return (Decided::Accepted, None);
+        }
         if !self.router.begin(asking) {
             let why = OpenIdError::StillOpen { id: asking.id.raw().to_owned() };
             return (Decided::Refused(why.answer(&asking.id).into_bytes()), None);
