@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::http::asking::Asking;
 use crate::http::outbox::Held;
 use crate::http::rename::{replaced, with_id};
-use crate::http::router::{Asking, Router};
+use crate::http::router::Router;
 use crate::id::Id;
 use crate::limits::MAX_HTTP_FIRST_BYTES;
 use crate::lines::Line;

@@ -9,6 +9,7 @@ mod places;
 mod patient;
 mod notes;
 mod outbox;
+mod asking;
 mod router;
 mod inbox;
 mod sessions;

@@ -9,12 +9,12 @@ use hyper::header::HeaderName;
 use serde_json::Value as Json;
 
 use crate::client::{PassedNotification, PassedRequest};
+use crate::http::asking::Asking;
 use crate::http::fields::{self, Unclear};
 use crate::http::inbox::About;
 use crate::http::outbox::{Held, Outbox};
 use crate::http::refusal::NotServed;
 use crate::http::rename::with_id;
-use crate::http::router::Asking;
 use crate::limits::{MAX_HTTP_VERSION_BYTES, MAX_ID_BYTES, MAX_LINE_BYTES};
 use crate::lines::Line;
 use crate::message::{Content, Malformed, Message};

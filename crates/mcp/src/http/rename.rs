@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value as Json;
 use serde_json::value::RawValue;
+
+use crate::id::Id;
 
 /// The members of an object, as they were written.
 pub(super) type Members<'j> = BTreeMap<String, &'j RawValue>;
@@ -27,6 +30,18 @@ pub(super) fn with_id(line: &[u8], id: &str) -> Option<Vec<u8>> {
     let mut line = replaced(line, &["id"], id)?;
     line.push(b'\n');
     Some(line)
+}
+
+/// Returns the id that this JSON text is.
+pub(super) fn read_id(raw: &RawValue) -> Option<Id> {
+    let json: Json = serde_json::from_str(raw.get()).ok()?;
+    Id::read(raw.get(), &json)
+}
+
+/// Returns a member of an object.
+pub(super) fn member(object: &RawValue, name: &str) -> Option<Json> {
+    let members: Members<'_> = serde_json::from_str(object.get()).ok()?;
+    serde_json::from_str(members.get(name)?.get()).ok()
 }
 
 #[cfg(test)]

@@ -11,12 +11,13 @@ use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER
 use hyper::{Response, StatusCode};
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
+use crate::http::asking::Asking;
 use crate::http::events::{PULSE, event};
 use crate::http::fields::{EVENTS, JSON, SESSION};
 use crate::http::outbox::{Held, Kind, Outbox};
 use crate::http::places::{Keeps, Place};
 use crate::http::refusal::NotServed;
-use crate::http::router::{Asking, Router};
+use crate::http::router::Router;
 use crate::http::sessions::{InUse, OpenStream};
 use crate::limits::{HTTP_AT_ONCE, HTTP_PULSE};
 

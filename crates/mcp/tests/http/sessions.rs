@@ -61,7 +61,7 @@ fn an_initialize_that_is_refused_leaves_no_server() {
 
 #[test]
 fn an_unused_session_ends_and_one_with_a_stream_does_not() {
-    let here = Here::with(DoorSettings::default().with_idle(Duration::from_secs(1)));
+    let here = Here::with(DoorSettings::default().with_idle(Duration::from_secs(3)));
     let kept = here.begin();
     assert_eq!(kept.call("read", json!({})).status, 200);
     let _stream = kept.stream();
@@ -71,7 +71,7 @@ fn an_unused_session_ends_and_one_with_a_stream_does_not() {
     assert_eq!(here.servers().len(), 2);
     eventually("the unused one is gone", || here.servers().len() == 1);
     assert_eq!(left.call("read", json!({})).status, 404);
-    thread::sleep(Duration::from_secs(2));
+    thread::sleep(Duration::from_secs(4));
     assert_eq!(kept.call("read", json!({})).status, 200);
 }
 
