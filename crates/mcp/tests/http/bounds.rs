@@ -120,6 +120,8 @@ fn room_is_that_of_each_session() {
             connection
         })
         .collect();
+    // A call meanwhile could take the last room from those that fill it.
+    thread::sleep(Duration::from_secs(5));
     crate::cast::eventually("the room is full", || full.call("read", json!({})).status == 503);
     assert_eq!(other.call("read", json!({})).status, 200);
     drop(fills);
