@@ -107,7 +107,7 @@ fn over_http(url: &str, session: PresenterSession, signals: &Signals) -> Result<
         LinkSeen::InSession(seen) => note(&of_session(&seen)),
         LinkSeen::NotTaken(why) => note(&format!("a message got lost: {why}")),
         LinkSeen::NoStream(why) => {
-            note(&format!("the server's own messages cannot be read: {why}"))
+            note(&format!("the server's own messages cannot be read: {why}"));
         }
         _ => {}
     };

@@ -123,8 +123,8 @@ fn shows_what_the_grant_says(shell: &Shell, name: &str, out: &str) {
 #[test]
 fn the_official_clients_speak_to_a_guard_over_http() {
     let shell = shell("");
-    let guard = Guard::start(&shell);
-    let (root, url) = (root(&shell), &guard.url);
+    let mut guard = Guard::start(&shell);
+    let (root, url) = (root(&shell), guard.url.clone());
     let python = installed("mcp-venv/bin/python");
     let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/commands");
     for mode in ["legacy", "auto"] {
@@ -142,12 +142,12 @@ fn the_official_clients_speak_to_a_guard_over_http() {
         shows_what_the_grant_says(&shell, sdk, &out);
     }
     eventually("every session was ended by its client", || guard.servers() == 0);
+    // The log is whole when the guard has ended.
+    guard.signal("TERM");
+    assert_eq!(guard.child.wait().unwrap().code(), Some(128 + 15));
     // The calls that were refused are of nobody: the holder did not make them.
     let shown = shell.done("deputize audit show data/log --agent planner");
     assert_eq!(shown.matches("write_file").count(), 5, "{shown}");
-    guard.signal("TERM");
-    let mut guard = guard;
-    assert_eq!(guard.child.wait().unwrap().code(), Some(128 + 15));
     shell.done("deputize audit verify data/log");
 }
 
@@ -219,7 +219,7 @@ impl Presenter {
 #[test]
 fn a_presenter_reaches_a_guard_over_http() {
     let shell = shell("");
-    let guard = Guard::start(&shell);
+    let mut guard = Guard::start(&shell);
     let root = root(&shell);
     let mut client = Presenter::start(&shell, "@fs.token", "fs.acme.com", &guard.url);
     let tools = client.ask(1, "tools/list", json!({}));
@@ -241,6 +241,8 @@ fn a_presenter_reaches_a_guard_over_http() {
     assert_eq!(guard.servers(), 2);
     assert_eq!((client.end(), other.end()), (Some(0), Some(0)));
     eventually("the sessions were ended", || guard.servers() == 0);
+    guard.signal("TERM");
+    guard.child.wait().unwrap();
     let shown = shell.done("deputize audit show data/log --agent planner");
     assert_eq!(shown.matches("read_text_file").count(), 1, "{shown}");
 }
@@ -275,6 +277,7 @@ fn a_presenter_reaches_a_published_server_over_http() {
     let mut server = Command::new(installed("mcp-node/node_modules/.bin/mcp-server-everything"))
         .arg("streamableHttp")
         .env("PORT", port.to_string())
+        .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
@@ -315,6 +318,11 @@ fn a_presenter_reaches_a_published_server_over_http() {
         }
     };
     assert_eq!((&done["id"], told), (&json!(4), 4), "{done}");
+    // The server asks back while it runs a tool, and gets its answer.
+    let asked = client.call(6, "trigger-elicitation-request", json!({}));
+    assert_eq!(asked["method"], "elicitation/create", "{asked}");
+    client.send(&json!({ "jsonrpc": "2.0", "id": asked["id"], "result": { "action": "decline" } }));
+    assert_eq!(client.next()["id"], 6);
     assert_eq!(client.end(), Some(0));
     server.kill().unwrap();
     server.wait().unwrap();
