@@ -53,7 +53,6 @@ use crate::limits::MAX_CONFIG_BYTES;
 /// # sessions = 32                          # each has a server process
 /// # idle = "15m"                           # after which a session ends
 /// # hosts = ["mcp.acme.com"]               # names under which a proxy asks
-/// # origins = ["https://app.acme.com"]     # sites whose pages may ask; without it, none
 /// ```
 ///
 /// Paths are relative to the folder of the configuration. A member that is not known is an error, so
@@ -153,8 +152,6 @@ pub struct ListenConfig {
     idle: Option<Span>,
     #[serde(default)]
     hosts: Vec<String>,
-    #[serde(default)]
-    origins: Vec<String>,
 }
 
 impl ListenConfig {
@@ -171,11 +168,6 @@ impl ListenConfig {
     /// Returns the names under which a proxy asks.
     pub fn hosts(&self) -> &[String] {
         &self.hosts
-    }
-
-    /// Returns the origins whose pages may ask.
-    pub fn origins(&self) -> &[String] {
-        &self.origins
     }
 }
 

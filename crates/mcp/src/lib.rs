@@ -29,6 +29,7 @@ mod cache;
 mod listing;
 mod queue;
 mod stop;
+mod running;
 #[cfg(feature = "guard")]
 pub mod guarding;
 pub mod presenting;

@@ -98,9 +98,13 @@ pub const DEFAULT_HTTP_SESSIONS: usize = 32;
 /// stream open, which is one.
 pub const DEFAULT_HTTP_IDLE: Duration = Duration::from_secs(15 * 60);
 
-/// Time without an exchange after which a session gives way to a new one, where there is no room: many
-/// clients leave without a word.
-pub const HTTP_GIVES_WAY: Duration = Duration::from_secs(10);
+/// The part of the HTTP sessions that those can have whose client has not shown a presentation of a holder
+/// yet: one in two. Where there are more, the oldest of them ends.
+pub const HTTP_UNPROVEN_PART: usize = 2;
+
+/// Number of HTTP sessions that can begin at once, and the time after which a further one can: each starts a process,
+/// and whoever reaches the address can ask for one.
+pub const HTTP_STARTS: (usize, Duration) = (16, Duration::from_millis(500));
 
 /// Maximum number of HTTP connections. A session has its stream and a connection for each call.
 pub const MAX_HTTP_CONNECTIONS: usize = 512;
@@ -121,9 +125,36 @@ pub const HTTP_BODY_DEADLINE: Duration = Duration::from_secs(30);
 /// Time in which a server answers `initialize`. One that is installed at its first start takes longest.
 pub const HTTP_START_DEADLINE: Duration = Duration::from_secs(60);
 
-/// Bytes of all messages that were received and not yet decided about, or sent and not yet taken:
-/// those of four messages of the maximum length. To read one takes ten times its length.
-pub const MAX_HTTP_HELD_BYTES: usize = 4 * MAX_LINE_BYTES;
+/// Time in which the client of an HTTP connection takes something of what is written for it: networks come
+/// back within 30 s, or break.
+pub const HTTP_WRITE_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Maximum length of an HTTP body without a session. `initialize` has below 1 KB.
+pub const MAX_HTTP_FIRST_BYTES: usize = 64 * 1024;
+
+/// Maximum length of the version of MCP that a refusal repeats. One is a date.
+pub const MAX_HTTP_VERSION_BYTES: usize = 64;
+
+/// Number of long bodies that are read as JSON at a time, which takes ten times their length of memory.
+pub const MAX_HTTP_READ_AT_ONCE: usize = 2;
+
+/// Bytes of the messages of one session that were received and not yet decided about: those of two
+/// messages of the maximum length.
+pub const MAX_HTTP_BODIES_BYTES: usize = 2 * MAX_LINE_BYTES;
+
+/// Bytes of the answers to calls of one session that its client has not taken yet: those of two messages of the
+/// maximum length. Nothing else takes this room, since such a call was carried out.
+pub const MAX_HTTP_ANSWERS_BYTES: usize = 2 * MAX_LINE_BYTES;
+
+/// Bytes of everything else that the client of one session has not taken yet: those of one message of the maximum
+/// length.
+pub const MAX_HTTP_TOLD_BYTES: usize = MAX_LINE_BYTES;
+
+/// Number of events of a door that wait for its operator. Further ones are counted.
+pub const MAX_HTTP_NOTES: usize = 32;
+
+/// Time between two events that an operator is told of: ten in a second can still be read.
+pub const HTTP_NOTE_PAUSE: Duration = Duration::from_millis(100);
 
 /// Number of messages that wait for a stream of a client. Servers send hundreds of log lines while a
 /// client connects anew.

@@ -34,6 +34,12 @@ pub trait Session: Send + Sync {
         Vec::new()
     }
 
+    /// Returns true once the client has shown a presentation of a holder, by a call that was allowed or a listing
+    /// that was proven.
+    fn is_proven(&self) -> bool {
+        false
+    }
+
     /// Returns the answers to the requests that a server left behind when it ended.
     fn ended(&self) -> Vec<Effect>;
 }
@@ -59,6 +65,10 @@ impl<S: Session + ?Sized> Session for Box<S> {
 
     fn due(&self, now: OffsetDateTime) -> Vec<Effect> {
         (**self).due(now)
+    }
+
+    fn is_proven(&self) -> bool {
+        (**self).is_proven()
     }
 
     fn ended(&self) -> Vec<Effect> {

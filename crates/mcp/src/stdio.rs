@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use crate::limits::{PATIENCE, PAUSE, SWEEP};
 use crate::lines::{Line, Lines, LinesError};
 use crate::queue::{Full, Queue};
+use crate::running::Running;
 use crate::session::{Effect, Seen, Session};
 use crate::stop::Stop;
 
@@ -78,12 +79,23 @@ pub fn serve_until(
     session: impl Session + 'static,
     client_in: impl BufRead + Send + 'static,
     client_out: impl Write + Send + 'static,
-    mut server: Child,
+    server: Child,
+    see: impl Fn(Seen) + Send + Sync + 'static,
+) -> Result<Ended, SessionError> {
+    serve_running(stop, session, client_in, client_out, Running::new(server), see)
+}
+
+/// Runs a session as [`serve_until`] does.
+pub(crate) fn serve_running(
+    stop: &Stop,
+    session: impl Session + 'static,
+    client_in: impl BufRead + Send + 'static,
+    client_out: impl Write + Send + 'static,
+    mut server: Running,
     see: impl Fn(Seen) + Send + Sync + 'static,
 ) -> Result<Ended, SessionError> {
     let no_pipe = || io::Error::other("the server has no pipe");
-    let server_in = server.stdin.take().ok_or_else(no_pipe)?;
-    let server_out = server.stdout.take().ok_or_else(no_pipe)?;
+    let (server_in, server_out) = server.pipes().ok_or_else(no_pipe)?;
     let messages = Arc::new(Queue::default());
     let shared = Arc::new(Shared {
         session: Box::new(session),
@@ -104,13 +116,13 @@ pub fn serve_until(
         .spawn(move || write_server(server_in, &messages))?;
     let own = Arc::downgrade(&shared);
     thread::Builder::new().name("mcp-due".into()).spawn(move || sweep(&own))?;
-    let own = Arc::clone(&shared);
-    let reader = thread::Builder::new().name("mcp-server-out".into()).spawn(move || {
-        if let Err(why) = own.read_server(Lines::new(io::BufReader::new(server_out))) {
-            own.fail(why);
-        }
-    })?;
-    let status = end(&mut server, &reader, &shared)?;
+    // A process that the server left behind can keep its output open for ever.
+    let own = Arc::downgrade(&shared);
+    let reader = thread::Builder::new()
+        .name("mcp-server-out".into())
+        .spawn(move || read_server(&own, Lines::new(io::BufReader::new(server_out))))?;
+    end(&mut server, &reader, &shared)?;
+    let status = server.end()?;
     // What is decided from now on goes nowhere.
     shared.server.drop_all();
     // On a thread, since a client may read nothing any more.
@@ -136,26 +148,22 @@ pub fn serve_until(
 /// that it left behind can keep the output open.
 ///
 /// A session that is stopped ends its server's input, and then has the same time.
-fn end(server: &mut Child, reader: &JoinHandle<()>, shared: &Shared) -> io::Result<ExitStatus> {
+fn end(server: &mut Running, reader: &JoinHandle<()>, shared: &Shared) -> io::Result<()> {
     let mut since = None;
     loop {
         let is_stopped = shared.stop.is_stopped();
         if is_stopped {
             shared.server.close();
         }
-        let (status, is_read) = (server.try_wait()?, reader.is_finished());
+        let (has_ended, is_read) = (server.has_ended()?, reader.is_finished());
         let has_failed = lock(&shared.fault).is_some() && is_read;
-        match status {
-            Some(status) if is_read => return Ok(status),
-            None if has_failed => server.kill()?,
-            None if !is_read && !is_stopped => {}
-            status => {
-                let waited = since.get_or_insert_with(Instant::now).elapsed();
-                match (waited > PATIENCE, status) {
-                    (true, Some(status)) => return Ok(status),
-                    (true, None) => server.kill()?,
-                    (false, _) => {}
-                }
+        if has_failed || (has_ended && is_read) {
+            return Ok(());
+        }
+        if has_ended || is_read || is_stopped {
+            let waited = since.get_or_insert_with(Instant::now).elapsed();
+            if waited > PATIENCE {
+                return Ok(());
             }
         }
         thread::sleep(PAUSE);
@@ -214,6 +222,23 @@ fn read_client(session: &Weak<Shared>, input: impl BufRead) {
     }
 }
 
+/// Reads the server until its output or the session ends.
+fn read_server(session: &Weak<Shared>, mut lines: Lines<impl BufRead>) {
+    loop {
+        let line = lines.next_line().map_err(SessionError::Server);
+        let Some(own) = session.upgrade() else { return };
+        let done = match line {
+            Ok(Some(line)) => own.server_line(line),
+            Ok(None) => return,
+            Err(why) => Err(why),
+        };
+        if let Err(why) = done {
+            own.fail(why);
+            return;
+        }
+    }
+}
+
 /// Sends what is due, until the session ends.
 fn sweep(session: &Weak<Shared>) {
     loop {
@@ -265,20 +290,16 @@ impl Shared {
         lock(&self.fault).get_or_insert(why);
     }
 
-    fn read_server<R: BufRead>(&self, mut lines: Lines<R>) -> Result<(), SessionError> {
-        loop {
-            let Some(line) = lines.next_line().map_err(SessionError::Server)? else {
-                return Ok(());
-            };
-            let now = OffsetDateTime::now_utc();
-            match self.session.server_line(line, now, &mut |seen| (self.see)(seen)) {
-                Some(Effect::ToClient(bytes)) => self.to_client(&bytes),
-                Some(Effect::ToServer(bytes)) => {
-                    self.server.send_own(bytes).map_err(|Full| SessionError::ServerIsFull)?;
-                }
-                None => {}
+    fn server_line(&self, line: Line) -> Result<(), SessionError> {
+        let now = OffsetDateTime::now_utc();
+        match self.session.server_line(line, now, &mut |seen| (self.see)(seen)) {
+            Some(Effect::ToClient(bytes)) => self.to_client(&bytes),
+            Some(Effect::ToServer(bytes)) => {
+                self.server.send_own(bytes).map_err(|Full| SessionError::ServerIsFull)?;
             }
+            None => {}
         }
+        Ok(())
     }
 
     /// A client that has gone is noticed by the end of its input.

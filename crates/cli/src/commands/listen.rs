@@ -19,9 +19,7 @@ pub(super) fn run(
     tell: impl Fn(&DoorSeen) + Send + Sync + 'static,
     output: &Output,
 ) -> Result<Outcome, Error> {
-    let mut settings = DoorSettings::default()
-        .with_hosts(config.hosts().iter().cloned())
-        .with_origins(config.origins().iter().cloned());
+    let mut settings = DoorSettings::default().with_hosts(config.hosts().iter().cloned());
     if let Some(sessions) = config.sessions() {
         settings = settings.with_sessions(sessions);
     }

@@ -104,7 +104,11 @@ pub fn run(args: &McpGuardArgs, output: &Output) -> Result<Outcome, Error> {
         let start = move || {
             let session = session(guard.clone(), &config).for_one_holder();
             let session: Box<dyn Session> = Box::new(session);
-            Ok((session, command(&server)?.spawn()?))
+            let mut command = command(&server)?;
+            // Whatever the server starts ends with it.
+            #[cfg(unix)]
+            std::os::unix::process::CommandExt::process_group(&mut command, 0);
+            Ok((session, command.spawn()?))
         };
         let tell = |seen: &DoorSeen| note(&of_door(seen));
         listen::run(address, &settings, signals.stop(), start, tell, output)?;
@@ -214,6 +218,7 @@ fn of_door(seen: &DoorSeen) -> String {
         DoorSeen::Ended { fault: Some(why), .. } => format!("a session ended: {why}"),
         DoorSeen::Ended { server: Some(status), .. } => format!("a server ended with {status}"),
         DoorSeen::NotAccepted(why) => format!("a connection cannot be accepted: {why}"),
+        DoorSeen::Lost(count) => format!("{count} further notes came too fast to be printed"),
         _ => String::new(),
     }
 }

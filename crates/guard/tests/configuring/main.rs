@@ -239,17 +239,13 @@ fn the_settings_of_a_listener_are_optional() {
     let bare = read("").unwrap();
     let listen = bare.listen();
     assert_eq!((listen.sessions(), listen.idle()), (None, None));
-    assert!(listen.hosts().is_empty() && listen.origins().is_empty());
-    let set =
-        read("[listen]\nsessions = 4\nidle = \"1m\"\nhosts = [\"a\"]\norigins = [\"https://b\"]\n");
+    assert!(listen.hosts().is_empty());
+    let set = read("[listen]\nsessions = 4\nidle = \"1m\"\nhosts = [\"a\"]\n");
     let set = set.unwrap();
     let listen = set.listen();
     assert_eq!((listen.sessions(), listen.idle()), (Some(4), Some(Elapsed::from_secs(60))));
-    assert_eq!(
-        (listen.hosts(), listen.origins()),
-        (&["a".to_owned()][..], &["https://b".to_owned()][..])
-    );
-    for wrong in ["sessions = 0", "idle = \"0s\"", "host = []"] {
+    assert_eq!(listen.hosts(), &["a".to_owned()][..]);
+    for wrong in ["sessions = 0", "idle = \"0s\"", "origins = []"] {
         assert!(read(&format!("[listen]\n{wrong}\n")).is_err(), "{wrong}");
     }
 }

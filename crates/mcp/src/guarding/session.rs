@@ -1,5 +1,6 @@
 //! The decisions of a guard about the messages of one connection, without input and output.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use deputize::bind::{McpCall, from_mcp_meta};
@@ -31,6 +32,7 @@ pub struct GuardSession {
     meta: ClientMeta,
     roots: Vec<String>,
     one_holder: Option<OneHolder>,
+    is_proven: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -43,6 +45,7 @@ impl GuardSession {
             meta: ClientMeta::new(),
             roots: Vec::new(),
             one_holder: None,
+            is_proven: AtomicBool::new(false),
             state: Mutex::default(),
         }
     }
@@ -129,12 +132,22 @@ impl GuardSession {
     ) -> Result<Called, Unfit> {
         let text = from_mcp_meta(params).map_err(|why| Unfit::of(&why))?;
         let request = call.request(params, &self.audience).map_err(|why| Unfit::of(&why))?;
+        // Held until the decision stands, so that no other holder can come between.
+        let mut holder = self.one_holder.as_ref().map(OneHolder::lock);
+        let of_session = holder.as_deref().copied().flatten();
         let is_own = |chain: &VerifiedChain, request: &Request| {
             self.state().owned.permits(chain, request, now)?;
-            self.one_holder.as_ref().map_or(Ok(()), |own| own.permits(chain))
+            OneHolder::permits(of_session, chain)
         };
         match self.guard.check_with(text, request, now, is_own) {
-            Checked::Allowed(pass) => Ok(Called::Allowed(pass)),
+            Checked::Allowed(pass) => {
+                // A call that is refused, or that was not recorded, binds nobody.
+                if let Some(holder) = &mut holder {
+                    holder.get_or_insert(pass.chain().holder().key());
+                }
+                self.is_proven.store(true, Ordering::Relaxed);
+                Ok(Called::Allowed(pass))
+            }
             Checked::Observed(pass) => Ok(Called::Observed(pass)),
             Checked::Refused(refused) => Err(Unfit::Refused(refused)),
         }
@@ -168,7 +181,11 @@ impl GuardSession {
     ) -> Result<Option<ProvenHolder>, Unfit> {
         let request = call.request(params, &self.audience).map_err(|why| Unfit::of(&why))?;
         match from_mcp_meta(params).map_err(|why| Unfit::of(&why))? {
-            Some(text) => self.guard.prove(text, request, now).map(Some).map_err(Unfit::Refused),
+            Some(text) => {
+                let proven = self.guard.prove(text, request, now).map_err(Unfit::Refused)?;
+                self.is_proven.store(true, Ordering::Relaxed);
+                Ok(Some(proven))
+            }
             None => Ok(None),
         }
     }
@@ -329,6 +346,10 @@ impl Session for GuardSession {
 
     fn due(&self, now: OffsetDateTime) -> Vec<Effect> {
         self.end_what_ended(now)
+    }
+
+    fn is_proven(&self) -> bool {
+        self.is_proven.load(Ordering::Relaxed)
     }
 
     fn ended(&self) -> Vec<Effect> {

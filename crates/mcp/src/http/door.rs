@@ -6,26 +6,25 @@ use deputize::bind::from_authorization;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, HeaderValue,
-    ORIGIN,
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderValue, ORIGIN,
 };
-use hyper::{HeaderMap, Method, Request, Response, StatusCode, Uri};
-use tokio::sync::oneshot;
+use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use crate::client::{PassedNotification, PassedRequest};
-use crate::http::fields::{self, EVENTS, JSON, PATH, Unclear, accepts, media_type};
+use crate::http::fields::{self, EVENTS, JSON, PATH, accepts, media_type};
 use crate::http::inbox::{Decided, Posted, Turn};
-use crate::http::outbox::{Held, Outbox};
+use crate::http::outbox::Held;
+use crate::http::places::Place;
+use crate::http::received::{Received, Refused};
 use crate::http::refusal::NotServed;
 use crate::http::reply::{Reply, Waiting, begun, empty, json, refused, stream_of};
-use crate::http::router::Asking;
 use crate::http::sessions::{InUse, Live, Sessions};
-use crate::id::Id;
-use crate::limits::{HTTP_BODY_DEADLINE, HTTP_START_DEADLINE, MAX_LINE_BYTES};
-use crate::lines::Line;
-use crate::message::{Content, Malformed, Message};
+use crate::limits::{
+    HTTP_BODY_DEADLINE, HTTP_START_DEADLINE, MAX_HTTP_FIRST_BYTES, MAX_HTTP_READ_AT_ONCE,
+    MAX_LINE_BYTES,
+};
 
 /// The room that a body takes at a time.
 const STEP: usize = 16 * 1024;
@@ -33,37 +32,29 @@ const STEP: usize = 16 * 1024;
 /// The rules of a door about who may ask.
 #[derive(Debug)]
 pub(super) struct Gate {
-    pub(super) sessions: Arc<Sessions>,
+    sessions: Arc<Sessions>,
     /// The names of this server, in lower case.
-    pub(super) hosts: Vec<String>,
-    pub(super) origins: Vec<String>,
-}
-
-/// The refusal of an HTTP message, with the JSON text of the id of the message in it.
-enum Refused {
-    NotServed(NotServed, Option<String>),
-    Malformed(Box<Malformed>),
-}
-
-impl From<NotServed> for Refused {
-    fn from(why: NotServed) -> Self {
-        Self::NotServed(why, None)
-    }
-}
-
-impl From<Unclear> for NotServed {
-    fn from(Unclear(name): Unclear) -> Self {
-        Self::Field { name: name.to_string() }
-    }
+    hosts: Vec<String>,
+    /// The bodies that may be read as JSON at a time.
+    reading: Arc<Semaphore>,
 }
 
 impl Gate {
-    pub(super) async fn answer(&self, request: Request<Incoming>) -> Response<Reply> {
+    pub(super) fn new(sessions: Arc<Sessions>, hosts: Vec<String>) -> Self {
+        Self { sessions, hosts, reading: Arc::new(Semaphore::new(MAX_HTTP_READ_AT_ONCE)) }
+    }
+
+    /// Answers a message on a connection.
+    pub(super) async fn answer(
+        &self,
+        request: Request<Incoming>,
+        place: &Arc<Place>,
+    ) -> Response<Reply> {
         let answered = match self.admit(&request) {
             Err(why) => Err(why.into()),
             Ok(()) => match *request.method() {
-                Method::POST => self.post(request).await,
-                Method::GET => self.get(request.headers()).map_err(Refused::from),
+                Method::POST => self.post(request, place).await,
+                Method::GET => self.get(request.headers(), place).map_err(Refused::from),
                 Method::DELETE => self.delete(request.headers()).map_err(Refused::from),
                 _ => Err(NotServed::Method.into()),
             },
@@ -86,9 +77,8 @@ impl Gate {
         if !self.is_own(host) {
             return Err(NotServed::Host { host: host.to_owned() });
         }
-        if let Some(origin) = fields::one(headers, &ORIGIN)?
-            && !self.origins.iter().any(|own| own == origin)
-        {
+        // A browser sends it with what a page asks for.
+        if let Some(origin) = fields::one(headers, &ORIGIN)? {
             return Err(NotServed::Origin { origin: origin.to_owned() });
         }
         let found = headers.get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
@@ -99,11 +89,14 @@ impl Gate {
         }
     }
 
-    /// Returns true if a field `Host` names this server. The port is of no use to an attacker.
+    /// Returns true if a field `Host` is a name of this server, with a port or none. Which port it is is of no use to
+    /// an attacker.
     fn is_own(&self, host: &str) -> bool {
-        let uri: Option<Uri> = format!("http://{host}/").parse().ok();
-        let name = uri.as_ref().filter(|_| !host.contains(['@', '/'])).and_then(Uri::host);
-        name.is_some_and(|name| self.hosts.iter().any(|own| own.eq_ignore_ascii_case(name)))
+        self.hosts.iter().any(|own| {
+            let rest = host.split_at_checked(own.len());
+            let rest = rest.filter(|(name, _)| name.eq_ignore_ascii_case(own));
+            rest.is_some_and(|(_, rest)| rest.is_empty() || is_port(rest))
+        })
     }
 
     /// Returns the session that a message names; `None` if it names none.
@@ -126,7 +119,7 @@ impl Gate {
         }
     }
 
-    fn get(&self, headers: &HeaderMap) -> Result<Response<Reply>, NotServed> {
+    fn get(&self, headers: &HeaderMap, place: &Arc<Place>) -> Result<Response<Reply>, NotServed> {
         if !accepts(headers, EVENTS) {
             return Err(NotServed::NotAcceptable("`text/event-stream`"));
         }
@@ -134,7 +127,7 @@ impl Gate {
         if headers.contains_key(fields::LAST_EVENT) {
             return Err(NotServed::Resumed);
         }
-        live.open_stream().map(stream_of).ok_or(NotServed::StreamIsOpen)
+        Ok(stream_of(live.open_stream(place)))
     }
 
     fn delete(&self, headers: &HeaderMap) -> Result<Response<Reply>, NotServed> {
@@ -142,59 +135,42 @@ impl Gate {
         Ok(empty(StatusCode::NO_CONTENT))
     }
 
-    async fn post(&self, request: Request<Incoming>) -> Result<Response<Reply>, Refused> {
+    async fn post(
+        &self,
+        request: Request<Incoming>,
+        place: &Arc<Place>,
+    ) -> Result<Response<Reply>, Refused> {
         let (head, body) = request.into_parts();
         let headers = &head.headers;
         may_be_posted(headers)?;
         let named = self.session(headers)?;
         let used = named.as_ref().map(Live::used);
-        let body = self.read(headers, body).await?;
-        // A long message takes its time, in which others are served.
-        let read = spawn_blocking(move || Received::read(body)).await;
-        let received = read.map_err(|_| NotServed::Slow)??;
+        let body = read(headers, body, named.as_deref()).await?;
+        // A long message takes its time, in which others are served, and memory.
+        let place_to_read = match body.as_ref().len() > MAX_HTTP_FIRST_BYTES {
+            true => Arc::clone(&self.reading).acquire_owned().await.ok(),
+            false => None,
+        };
+        let number = self.sessions.number();
+        let read = spawn_blocking(move || {
+            let _reading = place_to_read;
+            Received::read(body, number)
+        });
+        let received = read.await.map_err(|_| NotServed::Slow)??;
         let id = received.id();
         let refuse = |why| Refused::NotServed(why, id.clone());
         received.compare(headers).map_err(refuse)?;
-        let begins = received.method() == Some(PassedRequest::Initialize.method());
-        match (used, begins) {
+        match (used, received.begins()) {
             (None, true) => self.initialize(received).await.map_err(refuse),
             (None, false) => Err(refuse(received.without_session())),
             (Some(_), true) => Err(refuse(NotServed::SecondInitialize)),
             (Some(used), false) => {
-                self.begun(headers).map_err(refuse)?;
-                hand_over(used, received).await.map_err(refuse)
+                let live = self.begun(headers).map_err(refuse)?;
+                let version = live.router.version().unwrap_or_default();
+                received.compare_version(version).map_err(refuse)?;
+                hand_over(used, received, place).await.map_err(refuse)
             }
         }
-    }
-
-    /// Reads a body within its bound and its time, while there is room for it.
-    async fn read(&self, headers: &HeaderMap, mut body: Incoming) -> Result<Held, NotServed> {
-        let too_long = |bytes: usize| bytes >= MAX_LINE_BYTES;
-        let announced = fields::one(headers, &CONTENT_LENGTH)?.and_then(|own| own.parse().ok());
-        if announced.is_some_and(too_long) {
-            return Err(NotServed::TooLong);
-        }
-        // Room is taken as the bytes come: to announce a length costs its sender nothing.
-        let step = || self.sessions.room().take(STEP).ok_or(NotServed::Busy("a message"));
-        let (mut room, mut taken) = (step()?, STEP);
-        let mut bytes = Vec::new();
-        let read = async {
-            while let Some(frame) = body.frame().await {
-                // Trailers carry nothing.
-                let Ok(data) = frame.map_err(|_| NotServed::Slow)?.into_data() else { continue };
-                bytes.extend_from_slice(&data);
-                if too_long(bytes.len()) {
-                    return Err(NotServed::TooLong);
-                }
-                while taken < bytes.len() {
-                    room.merge(step()?);
-                    taken = taken.saturating_add(STEP);
-                }
-            }
-            Ok(())
-        };
-        timeout(HTTP_BODY_DEADLINE, read).await.map_err(|_| NotServed::Slow)??;
-        Ok(Held::with(bytes, room))
     }
 
     /// Begins a session. If its server does not answer with a result, or the client leaves, it ends.
@@ -209,7 +185,7 @@ impl Gate {
         let waiting = Waiting::new(asking, live.used());
         let answer = async {
             match send(&live, received).await? {
-                Decided::Answered(bytes) => Ok(Held::few(bytes)),
+                Decided::Answered(bytes) | Decided::Refused(bytes) => Ok(Held::few(bytes)),
                 Decided::Accepted => waiting.answer().await.ok_or(NotServed::NoAnswer),
             }
         };
@@ -239,6 +215,60 @@ impl Drop for Beginning {
     }
 }
 
+/// Returns true for a colon and a port.
+fn is_port(text: &str) -> bool {
+    let digits = text.strip_prefix(':');
+    let digits = digits.filter(|own| own.bytes().all(|byte| byte.is_ascii_digit()));
+    digits.is_some_and(|own| own.parse::<u16>().is_ok())
+}
+
+/// Reads a body within its bound and its time, while its session has room for it. Without a session, it is
+/// a short one.
+async fn read(
+    headers: &HeaderMap,
+    mut body: Incoming,
+    session: Option<&Live>,
+) -> Result<Held, NotServed> {
+    let room = session.map(|own| &own.router.rooms().bodies);
+    let (most, long) = match room {
+        Some(_) => (MAX_LINE_BYTES, NotServed::TooLong),
+        None => (MAX_HTTP_FIRST_BYTES, NotServed::LongFirst),
+    };
+    let announced = fields::one(headers, &CONTENT_LENGTH)?.and_then(|own| own.parse().ok());
+    if announced.is_some_and(|bytes: usize| bytes >= most) {
+        return Err(long);
+    }
+    // Room is taken as the bytes come: to announce a length costs its sender nothing.
+    let step = || match room {
+        Some(room) => room.take(STEP).map(Some).ok_or(NotServed::Busy("a message")),
+        None => Ok(None),
+    };
+    let (mut held, mut taken) = (step()?, STEP);
+    let mut bytes = Vec::new();
+    let read = async {
+        while let Some(frame) = body.frame().await {
+            // Trailers carry nothing.
+            let Ok(data) = frame.map_err(|_| NotServed::Slow)?.into_data() else { continue };
+            bytes.extend_from_slice(&data);
+            if bytes.len() >= most {
+                return Err(long);
+            }
+            while taken < bytes.len() {
+                if let (Some(held), Some(more)) = (&mut held, step()?) {
+                    held.merge(more);
+                }
+                taken = taken.saturating_add(STEP);
+            }
+        }
+        Ok(())
+    };
+    timeout(HTTP_BODY_DEADLINE, read).await.map_err(|_| NotServed::Slow)??;
+    Ok(match held {
+        Some(room) => Held::with(bytes, room),
+        None => Held::few(bytes),
+    })
+}
+
 /// Checks the fields of a POST that do not depend on its body.
 fn may_be_posted(headers: &HeaderMap) -> Result<(), NotServed> {
     if !accepts(headers, JSON) || !accepts(headers, EVENTS) {
@@ -258,95 +288,19 @@ fn may_be_posted(headers: &HeaderMap) -> Result<(), NotServed> {
     }
 }
 
-/// A message of a client that was read strictly.
-struct Received {
-    line: Held,
-    content: Content,
-    asking: Option<Arc<Asking>>,
-    cancels: Option<Id>,
-}
-
-impl Received {
-    fn read(body: Held) -> Result<Self, Refused> {
-        let line = Line::of_whole(body.as_ref().to_vec()).ok_or(NotServed::Lines)?;
-        let message = Message::read(line).map_err(|why| Refused::Malformed(Box::new(why)))?;
-        let cancels = match message.content() {
-            Content::Notification { method, .. }
-                if method == PassedNotification::Cancelled.method() =>
-            {
-                message.cancelled()
-            }
-            _ => None,
-        };
-        let (line, content) = message.into_parts();
-        let asking = match &content {
-            Content::Request { id, method, params } => Some(Arc::new(Asking {
-                id: id.clone(),
-                method: method.clone(),
-                progress: params.get("_meta").and_then(|own| own.get("progressToken")).cloned(),
-                outbox: Outbox::default(),
-            })),
-            _ => None,
-        };
-        let line = body.map(|_| line.bytes().to_vec());
-        Ok(Self { line, content, asking, cancels })
-    }
-
-    /// Returns the JSON text of the id of a request.
-    fn id(&self) -> Option<String> {
-        self.asking.as_ref().map(|own| own.id.raw().to_owned())
-    }
-
-    fn method(&self) -> Option<&str> {
-        self.asking.as_ref().map(|own| own.method.as_str())
-    }
-
-    /// Compares the fields that repeat the message with it.
-    fn compare(&self, headers: &HeaderMap) -> Result<(), NotServed> {
-        let field = |name: &HeaderName| fields::one(headers, name);
-        let (method, name) = (field(&fields::METHOD)?, field(&fields::NAME)?);
-        let repeated = fields::repeated(&self.content);
-        if let Some(method) = method
-            && repeated.is_none_or(|(own, _)| own != method)
-        {
-            return Err(NotServed::Differs("Mcp-Method"));
-        }
-        if let (Some(name), Some((_, Some(own)))) = (name, repeated)
-            && !fields::is_value_of(name, own)
-        {
-            return Err(NotServed::Differs("Mcp-Name"));
-        }
-        Ok(())
-    }
-
-    /// Returns the reason why a message without a session is not served. One of a version that has none
-    /// learns the versions that have them.
-    fn without_session(&self) -> NotServed {
-        match &self.content {
-            Content::Request { params, .. } => fields::version_of(params)
-                .map_or(NotServed::NoSession, |requested| NotServed::Stateless {
-                    requested: requested.to_owned(),
-                }),
-            _ => NotServed::NoSession,
-        }
-    }
-}
-
 /// Hands a message over to its session, and answers with the outcome.
-async fn hand_over(used: InUse, received: Received) -> Result<Response<Reply>, NotServed> {
+async fn hand_over(
+    used: InUse,
+    received: Received,
+    place: &Arc<Place>,
+) -> Result<Response<Reply>, NotServed> {
     let live = Arc::clone(used.live());
-    let id = received.id();
     let waiting = received.asking.clone().map(|asking| Waiting::new(asking, used));
     match (send(&live, received).await?, waiting) {
+        (Decided::Answered(bytes), _) => Ok(json(StatusCode::OK, Held::few(bytes))),
         // Without its id, an error would be taken for the answer to nothing, and the client would wait.
-        (Decided::Answered(bytes), _) => {
-            let status = match has_id(&bytes, id.as_deref()) {
-                true => StatusCode::OK,
-                false => StatusCode::BAD_REQUEST,
-            };
-            Ok(json(status, Held::few(bytes)))
-        }
-        (Decided::Accepted, Some(waiting)) => Ok(waiting.respond().await),
+        (Decided::Refused(bytes), _) => Ok(json(StatusCode::BAD_REQUEST, Held::few(bytes))),
+        (Decided::Accepted, Some(waiting)) => Ok(waiting.respond(place).await),
         (Decided::Accepted, None) => Ok(empty(StatusCode::ACCEPTED)),
     }
 }
@@ -355,16 +309,10 @@ async fn hand_over(used: InUse, received: Received) -> Result<Response<Reply>, N
 async fn send(live: &Arc<Live>, received: Received) -> Result<Decided, NotServed> {
     let messages = live.messages().ok_or(NotServed::UnknownSession)?;
     let (decided, decision) = oneshot::channel();
+    let about = received.about();
     // What was read takes many times the room of the line, and would wait with it.
-    let Received { line, asking, cancels, content } = received;
-    drop(content);
-    let posted = Posted { line, turn: Turn { decided, asking, cancels } };
+    let (line, asking) = received.into_parts();
+    let posted = Posted { line, turn: Turn { decided, asking, about } };
     messages.send(posted).await.map_err(|_| NotServed::UnknownSession)?;
     decision.await.map_err(|_| NotServed::UnknownSession)
-}
-
-/// Returns true if an answer of a session's own has the id of the request.
-fn has_id(answer: &[u8], id: Option<&str>) -> bool {
-    let begin = id.map(|id| format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},"));
-    begin.is_some_and(|begin| answer.starts_with(begin.as_bytes()))
 }

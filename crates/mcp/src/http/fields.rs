@@ -15,6 +15,8 @@ pub(super) const SESSION: HeaderName = HeaderName::from_static("mcp-session-id")
 pub(super) const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 pub(super) const METHOD: HeaderName = HeaderName::from_static("mcp-method");
 pub(super) const NAME: HeaderName = HeaderName::from_static("mcp-name");
+/// The beginning of the names of fields that repeat an argument.
+pub(super) const PARAM: &str = "mcp-param-";
 pub(super) const LAST_EVENT: HeaderName = HeaderName::from_static("last-event-id");
 
 pub(super) const JSON: &str = "application/json";
@@ -59,6 +61,14 @@ pub(super) fn accepts(headers: &HeaderMap, wanted: &str) -> bool {
 /// Returns the version that a message has in its `_meta`.
 pub(super) fn version_of(params: &Map<String, Json>) -> Option<&str> {
     params.get("_meta")?.get(VERSION_META)?.as_str()
+}
+
+/// Returns what a message has in its `_meta` as its version, whatever its type.
+pub(super) fn own_version(content: &Content) -> Option<&Json> {
+    let (Content::Request { params, .. } | Content::Notification { params, .. }) = content else {
+        return None;
+    };
+    params.get("_meta")?.get(VERSION_META)
 }
 
 /// Returns the method of a message and the name that `Mcp-Name` repeats.

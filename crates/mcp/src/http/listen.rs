@@ -7,22 +7,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
+use hyper::header::{CONNECTION, HeaderValue, TRANSFER_ENCODING};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::runtime::Builder;
-use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
 use crate::http::door::Gate;
 use crate::http::fields::PATH;
+use crate::http::notes::Notes;
+use crate::http::patient::Patient;
+use crate::http::places::{Place, Places};
 use crate::http::reply::Reply;
 use crate::http::sessions::{DoorSeen, See, Sessions};
 use crate::limits::{
-    DEFAULT_HTTP_IDLE, DEFAULT_HTTP_SESSIONS, HTTP_HEAD_DEADLINE, MAX_HTTP_CONNECTIONS,
-    MAX_HTTP_FIELDS, MAX_HTTP_HEAD_BYTES, PATIENCE, PAUSE,
+    DEFAULT_HTTP_IDLE, DEFAULT_HTTP_SESSIONS, HTTP_HEAD_DEADLINE, MAX_HTTP_FIELDS,
+    MAX_HTTP_HEAD_BYTES, PATIENCE, PAUSE,
 };
 use crate::session::Session;
 use crate::stop::Stop;
@@ -33,17 +36,11 @@ pub struct DoorSettings {
     sessions: usize,
     idle: Duration,
     hosts: Vec<String>,
-    origins: Vec<String>,
 }
 
 impl Default for DoorSettings {
     fn default() -> Self {
-        Self {
-            sessions: DEFAULT_HTTP_SESSIONS,
-            idle: DEFAULT_HTTP_IDLE,
-            hosts: Vec::new(),
-            origins: Vec::new(),
-        }
+        Self { sessions: DEFAULT_HTTP_SESSIONS, idle: DEFAULT_HTTP_IDLE, hosts: Vec::new() }
     }
 }
 
@@ -65,13 +62,6 @@ impl DoorSettings {
     #[must_use]
     pub fn with_hosts(self, hosts: impl IntoIterator<Item = String>) -> Self {
         Self { hosts: hosts.into_iter().collect(), ..self }
-    }
-
-    /// Answers pages of these origins, such as `https://app.acme.com`. Without any, messages that a page
-    /// sends are refused.
-    #[must_use]
-    pub fn with_origins(self, origins: impl IntoIterator<Item = String>) -> Self {
-        Self { origins: origins.into_iter().collect(), ..self }
     }
 
     /// Returns the names under which this server is asked for.
@@ -116,7 +106,8 @@ impl Door {
     }
 
     /// Serves until it is stopped, and then ends all sessions in order. `start` makes the session of one client and starts its server, with
-    /// pipes for its input and output.
+    /// pipes for its input and output; on Unix, as the leader of a process group, so that whatever the server starts ends
+    /// with it.
     ///
     /// # Errors
     ///
@@ -128,31 +119,40 @@ impl Door {
         see: impl Fn(DoorSeen) + Send + Sync + 'static,
     ) -> io::Result<()> {
         let Self { listener, address, settings } = self;
-        let see: Arc<See> = Arc::new(see);
+        let notes = Arc::new(Notes::new(see, DoorSeen::Lost)?);
         let (most, idle) = (settings.sessions, settings.idle);
-        let sessions = Arc::new(Sessions::new(Box::new(start), Arc::clone(&see), most, idle));
-        let gate = Arc::new(Gate {
-            sessions: Arc::clone(&sessions),
-            hosts: settings.hosts_at(address.ip()),
-            origins: settings.origins,
-        });
+        let sessions = Arc::new(Sessions::new(Box::new(start), Arc::clone(&notes), most, idle));
+        let gate = Arc::new(Gate::new(Arc::clone(&sessions), settings.hosts_at(address.ip())));
         let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
-        runtime.block_on(async {
+        let served = runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(listener)?;
-            let accepting = tokio::spawn(accept(listener, gate, see));
+            let places = Arc::new(Places::default());
+            let accepting = accept(listener, gate, Arc::clone(&places), Arc::clone(&notes));
+            let accepting = tokio::spawn(accepting);
             tokio::spawn(end_unused(Arc::clone(&sessions), idle));
             while !stop.is_stopped() {
                 sleep(PAUSE).await;
             }
             accepting.abort();
             sessions.end_all();
-            let since = Instant::now();
-            // A server that does not end by itself is killed after the first half.
-            while !sessions.is_empty() && since.elapsed() < PATIENCE.saturating_mul(2) {
-                sleep(PAUSE).await;
-            }
+            // A server that does not end by itself is killed after the first third, and what it answered is
+            // recorded in the second.
+            until(PATIENCE.saturating_mul(3), || sessions.is_empty()).await;
+            // What the sessions still answered is written.
+            until(PATIENCE, || places.are_free()).await;
+            sleep(PAUSE).await;
             Ok(())
-        })
+        });
+        notes.end();
+        served
+    }
+}
+
+/// Waits until something holds, for a bounded time.
+async fn until(most: Duration, holds: impl Fn() -> bool) {
+    let since = Instant::now();
+    while !holds() && since.elapsed() < most {
+        sleep(PAUSE).await;
     }
 }
 
@@ -163,20 +163,23 @@ async fn end_unused(sessions: Arc<Sessions>, idle: Duration) {
     }
 }
 
-async fn accept(listener: tokio::net::TcpListener, gate: Arc<Gate>, see: Arc<See>) {
-    let room = Arc::new(Semaphore::new(MAX_HTTP_CONNECTIONS));
-    // Never closed, so each gets its turn.
-    while let Ok(place) = Arc::clone(&room).acquire_owned().await {
+async fn accept(
+    listener: tokio::net::TcpListener,
+    gate: Arc<Gate>,
+    places: Arc<Places>,
+    notes: Arc<See>,
+) {
+    loop {
         match listener.accept().await {
             Ok((connection, _)) => {
-                let gate = Arc::clone(&gate);
-                tokio::spawn(async move {
-                    converse(connection, gate).await;
-                    drop(place);
-                });
+                if places.make_room() {
+                    let place = Place::new();
+                    let own = converse(connection, Arc::clone(&gate), Arc::clone(&place));
+                    places.add(tokio::spawn(own).abort_handle(), place);
+                }
             }
             Err(why) => {
-                see(DoorSeen::NotAccepted(why.kind()));
+                notes.tell(DoorSeen::NotAccepted(why.kind()));
                 // Such as when there is no file descriptor left.
                 sleep(PAUSE).await;
             }
@@ -185,16 +188,25 @@ async fn accept(listener: tokio::net::TcpListener, gate: Arc<Gate>, see: Arc<See
 }
 
 /// Serves one connection until it ends. A connection that breaks is its client's own matter.
-async fn converse(connection: TcpStream, gate: Arc<Gate>) {
+async fn converse(connection: TcpStream, gate: Arc<Gate>, place: Arc<Place>) {
     let _ = connection.set_nodelay(true);
     let answer = service_fn(move |request: Request<Incoming>| {
-        let gate = Arc::clone(&gate);
-        async move { Ok::<Response<Reply>, std::convert::Infallible>(gate.answer(request).await) }
+        let (gate, place) = (Arc::clone(&gate), Arc::clone(&place));
+        async move {
+            // Another reader before this one may see another end of such a message.
+            let is_last = request.headers().contains_key(TRANSFER_ENCODING);
+            let mut response = gate.answer(request, &place).await;
+            if is_last {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<Response<Reply>, std::convert::Infallible>(response)
+        }
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(HTTP_HEAD_DEADLINE)
         .max_headers(MAX_HTTP_FIELDS)
         .max_buf_size(MAX_HTTP_HEAD_BYTES);
-    let _ = http.serve_connection(TokioIo::new(connection), answer).await;
+    let connection = TokioIo::new(Patient::new(connection));
+    let _ = http.serve_connection(connection, answer).await;
 }

@@ -4,11 +4,17 @@
 mod fields;
 mod events;
 mod refusal;
+mod rename;
+mod places;
+mod patient;
+mod notes;
 mod outbox;
+mod asking;
 mod router;
 mod inbox;
 mod sessions;
 mod reply;
+mod received;
 mod door;
 mod listen;
 mod target;

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::answer::{INTERNAL_ERROR, INVALID_REQUEST};
 use crate::http::fields::PATH;
-use crate::limits::MAX_LINE_BYTES;
+use crate::limits::{MAX_HTTP_FIRST_BYTES, MAX_ID_BYTES, MAX_LINE_BYTES};
 
 /// The versions of MCP that have sessions over HTTP.
 const WITH_SESSIONS: [&str; 3] = ["2025-11-25", "2025-06-18", "2025-03-26"];
@@ -45,11 +45,8 @@ pub enum NotServed {
         /// The value of the field `Host`.
         host: String,
     },
-    /// A page of a site that is not listed sent the message.
-    #[error(
-        "pages of {} may not call this server; the operator lists those under `listen.origins`",
-        Backticked(origin)
-    )]
+    /// A page of a site sent the message.
+    #[error("pages may not call this server, and {} is the site of one", Backticked(origin))]
     Origin {
         /// The value of the field `Origin`.
         origin: String,
@@ -76,6 +73,14 @@ pub enum NotServed {
         "the body has more than {MAX_LINE_BYTES} bytes; pass large content by reference, such as a path"
     )]
     TooLong,
+    /// The body is longer than one without a session may be.
+    #[error(
+        "the body has {MAX_HTTP_FIRST_BYTES} bytes or more, and no session; begin one by `initialize`"
+    )]
+    LongFirst,
+    /// The id is longer than one that is kept.
+    #[error("the id has more than {MAX_ID_BYTES} bytes; use a shorter one")]
+    LongId,
     /// The body did not arrive in time.
     #[error("the body did not arrive in time, or the connection broke")]
     Slow,
@@ -99,7 +104,7 @@ pub enum NotServed {
     },
     /// The session has another version.
     #[error(
-        "the session has the version {}, and the field `MCP-Protocol-Version` is another one",
+        "the session has the version {}, and the message names another one",
         Backticked(negotiated)
     )]
     Version {
@@ -112,9 +117,6 @@ pub enum NotServed {
     /// A field that repeats the message differs from it.
     #[error("the field `{0}` differs from the message")]
     Differs(&'static str),
-    /// A stream of the session is open.
-    #[error("a stream of this session is open, and a session has one")]
-    StreamIsOpen,
     /// The client asks for a stream to be resumed.
     #[error("streams are not resumed; open one without the field `Last-Event-ID`")]
     Resumed,
@@ -138,15 +140,15 @@ impl NotServed {
             Self::Origin { .. } => StatusCode::FORBIDDEN,
             Self::MediaType | Self::Coding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
-            Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLong | Self::LongFirst => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Slow => StatusCode::REQUEST_TIMEOUT,
-            Self::StreamIsOpen => StatusCode::CONFLICT,
             Self::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::NotStarted | Self::NoAnswer => StatusCode::BAD_GATEWAY,
             Self::Field { .. }
             | Self::Presentation
             | Self::Authorization(_)
             | Self::Lines
+            | Self::LongId
             | Self::NoSession
             | Self::Stateless { .. }
             | Self::Version { .. }

@@ -11,11 +11,13 @@ use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER
 use hyper::{Response, StatusCode};
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
+use crate::http::asking::Asking;
 use crate::http::events::{PULSE, event};
 use crate::http::fields::{EVENTS, JSON, SESSION};
 use crate::http::outbox::{Held, Kind, Outbox};
+use crate::http::places::{Keeps, Place};
 use crate::http::refusal::NotServed;
-use crate::http::router::{Asking, Router};
+use crate::http::router::Router;
 use crate::http::sessions::{InUse, OpenStream};
 use crate::limits::{HTTP_AT_ONCE, HTTP_PULSE};
 
@@ -45,7 +47,7 @@ impl Source {
     fn outbox(&self) -> &Outbox {
         match self {
             Self::Request(waiting) => &waiting.asking.outbox,
-            Self::Session(stream) => stream.live().router.stream(),
+            Self::Session(stream) => &stream.outbox,
         }
     }
 }
@@ -54,13 +56,14 @@ impl Source {
 #[derive(Debug)]
 pub(super) struct Waiting {
     asking: Arc<Asking>,
+    keeps: Option<Keeps>,
     router: Arc<Router>,
     _used: InUse,
 }
 
 impl Waiting {
     pub(super) fn new(asking: Arc<Asking>, used: InUse) -> Self {
-        Self { asking, router: Arc::clone(&used.live().router), _used: used }
+        Self { asking, keeps: None, router: Arc::clone(&used.live().router), _used: used }
     }
 
     /// Waits for the next message for this request.
@@ -73,15 +76,19 @@ impl Waiting {
         loop {
             match self.next().await? {
                 (Kind::Answer, answer) => return Some(answer),
-                (Kind::Notification | Kind::Request, _) => {}
+                (Kind::Notification | Kind::Delivery | Kind::Request, _) => {}
             }
         }
     }
 
     /// Answers with the one message if it comes at once, and with a stream otherwise.
-    pub(super) async fn respond(self) -> Response<Reply> {
+    /// A call that is made keeps the place of its connection.
+    pub(super) async fn respond(mut self, place: &Arc<Place>) -> Response<Reply> {
+        self.keeps = self.asking.is_made().then(|| place.keep());
         let first = match timeout(HTTP_AT_ONCE, self.next()).await {
-            Ok(Some((Kind::Answer, answer))) => return json(StatusCode::OK, answer),
+            Ok(Some((Kind::Answer, answer))) => {
+                return json(StatusCode::OK, answer.keeping(self.keeps.take()));
+            }
             Ok(None) if self.router.is_over() => {
                 return refused(&NotServed::UnknownSession, Some(self.asking.id.raw()));
             }
@@ -95,7 +102,7 @@ impl Waiting {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.router.forget(&self.asking);
+        self.router.leave(&self.asking);
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::{self, Debug, Formatter};
 use std::io;
 use std::process::{Child, ExitStatus};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,12 +12,15 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use crate::http::inbox::{Posted, over_http};
-use crate::http::outbox::Room;
+use crate::http::notes::Notes;
+use crate::http::outbox::Outbox;
+use crate::http::places::{Keeps, Place};
 use crate::http::refusal::NotServed;
-use crate::http::router::Router;
-use crate::limits::{HTTP_GIVES_WAY, MAX_HTTP_LINES};
+use crate::http::router::{Router, new_id};
+use crate::limits::{HTTP_STARTS, HTTP_UNPROVEN_PART, MAX_HTTP_LINES};
+use crate::running::Running;
 use crate::session::{Seen, Session};
-use crate::stdio::{Ended, SessionError, serve_until};
+use crate::stdio::{Ended, SessionError, serve_running};
 use crate::stop::Stop;
 
 /// An event at a door, for its operator.
@@ -37,13 +40,15 @@ pub enum DoorSeen {
     },
     /// A connection could not be accepted.
     NotAccepted(io::ErrorKind),
+    /// So many events came too fast to be told.
+    Lost(u64),
 }
 
 /// Starts a session and its server.
 type Start = dyn Fn() -> io::Result<(Box<dyn Session>, Child)> + Send + Sync;
 
 /// The observer of a door.
-pub(super) type See = dyn Fn(DoorSeen) + Send + Sync;
+pub(super) type See = Notes<DoorSeen>;
 
 /// The sessions of a door.
 pub(super) struct Sessions {
@@ -52,9 +57,42 @@ pub(super) struct Sessions {
     is_over: AtomicBool,
     start: Box<Start>,
     see: Arc<See>,
-    room: Room,
+    starts: Mutex<Starts>,
+    requests: AtomicU64,
+    /// Held while a long message is decided about.
+    long: Arc<Mutex<()>>,
     most: usize,
     idle: Duration,
+}
+
+/// How many sessions can begin, as of a time.
+#[derive(Debug)]
+struct Starts {
+    left: usize,
+    since: Instant,
+}
+
+impl Starts {
+    fn new(now: Instant) -> Self {
+        Self { left: HTTP_STARTS.0, since: now }
+    }
+
+    /// Takes one; returns false if there is none.
+    fn take(&mut self, now: Instant) -> bool {
+        let (most, pause) = HTTP_STARTS;
+        while self.left < most
+            && let Some(next) = self.since.checked_add(pause)
+            && next <= now
+        {
+            (self.left, self.since) = (self.left.saturating_add(1), next);
+        }
+        if self.left == most {
+            self.since = now;
+        }
+        let left = self.left.checked_sub(1);
+        self.left = left.unwrap_or_default();
+        left.is_some()
+    }
 }
 
 /// A session that was begun.
@@ -65,7 +103,7 @@ pub(super) struct Live {
     /// `None` when the session is to end.
     messages: Mutex<Option<mpsc::Sender<Posted>>>,
     usage: Mutex<Usage>,
-    has_stream: AtomicBool,
+    began: Instant,
     stop: Stop,
 }
 
@@ -82,47 +120,55 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Sessions {
     pub(super) fn new(start: Box<Start>, see: Arc<See>, most: usize, idle: Duration) -> Self {
         let (all, is_over) = (Mutex::default(), AtomicBool::new(false));
-        Self { all, is_over, start, see, room: Room::new(), most, idle }
+        let starts = Mutex::new(Starts::new(Instant::now()));
+        let (requests, long) = (AtomicU64::new(1), Arc::default());
+        Self { all, is_over, start, see, starts, requests, long, most, idle }
     }
 
-    /// Returns the room for the messages of all sessions.
-    pub(super) fn room(&self) -> &Room {
-        &self.room
+    /// Returns the number of a request, which no other has.
+    pub(super) fn number(&self) -> u64 {
+        self.requests.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Returns the session with this id.
     pub(super) fn get(&self, id: &str) -> Option<Arc<Live>> {
-        lock(&self.all).get(id).filter(|live| lock(&live.messages).is_some()).cloned()
+        lock(&self.all).get(id).filter(|live| !live.is_ending()).cloned()
     }
 
     /// Begins a session: starts its server. Blocks.
     pub(super) fn begin(self: &Arc<Self>) -> Result<Arc<Live>, NotServed> {
         let (sender, messages) = mpsc::channel(MAX_HTTP_LINES);
-        let router = Arc::new(Router::new(self.room.clone()));
+        let router = Arc::new(Router::new());
         let live = Arc::new(Live {
             id: new_id().map_err(|why| self.not_started(why))?,
             router: Arc::clone(&router),
             messages: Mutex::new(Some(sender)),
             usage: Mutex::new(Usage { exchanges: 0, since: Instant::now() }),
-            has_stream: AtomicBool::new(false),
+            began: Instant::now(),
             stop: Stop::new(),
         });
+        if !lock(&self.starts).take(Instant::now()) {
+            return Err(NotServed::Busy("a session"));
+        }
         // The place is taken before a process is started.
         self.admit(&live)?;
         let own = Taken { sessions: Arc::downgrade(self), live: Arc::clone(&live) };
         let (session, server) = (self.start)().map_err(|why| self.not_started(why))?;
-        let (session, inbox) = over_http(session, router, messages);
+        let server = Running::new(server);
+        let (session, inbox) = over_http(session, router, messages, Arc::clone(&self.long));
         let see = Arc::clone(&self.see);
         let run = move || {
             let seen = Arc::clone(&see);
-            let in_session = move |own| seen(DoorSeen::InSession(own));
+            let in_session = move |own| seen.tell(DoorSeen::InSession(own));
             let stop = own.live.stop.clone();
-            let ended = serve_until(&stop, session, inbox, io::sink(), server, in_session);
+            let ended = serve_running(&stop, session, inbox, io::sink(), server, in_session);
             drop(own);
             match ended {
                 Ok(Ended { server, fault: None }) if server.success() => {}
-                Ok(Ended { server, fault }) => see(DoorSeen::Ended { server: Some(server), fault }),
-                Err(why) => see(DoorSeen::Ended { server: None, fault: Some(why) }),
+                Ok(Ended { server, fault }) => {
+                    see.tell(DoorSeen::Ended { server: Some(server), fault });
+                }
+                Err(why) => see.tell(DoorSeen::Ended { server: None, fault: Some(why) }),
             }
         };
         thread::Builder::new()
@@ -133,34 +179,37 @@ impl Sessions {
     }
 
     fn not_started(&self, why: impl fmt::Display) -> NotServed {
-        (self.see)(DoorSeen::NotStarted(why.to_string()));
+        self.see.tell(DoorSeen::NotStarted(why.to_string()));
         NotServed::NotStarted
     }
 
-    /// Takes a place. Where there is none, the session that was unused for longest gives way.
+    /// Takes a place. Only a session whose client has shown a presentation keeps its own: of the others, the
+    /// oldest gives way, whatever it does.
     fn admit(&self, live: &Arc<Live>) -> Result<(), NotServed> {
         let mut all = lock(&self.all);
         if self.is_over.load(Ordering::Relaxed) {
             return Err(NotServed::Busy("a session"));
         }
-        if all.len() >= self.most {
-            let unused = all.values().filter_map(|own| Some((own.unused()?, Arc::clone(own))));
-            let longest = unused.max_by_key(|(unused, _)| *unused);
-            match longest {
-                Some((unused, own)) if unused > HTTP_GIVES_WAY => {
-                    own.end();
-                    all.remove(&own.id);
-                }
-                _ => return Err(NotServed::Busy("a session")),
+        // One that is ending has its place until its server has ended, and takes none from another.
+        let open = || all.values().filter(|own| !own.is_ending());
+        let unproven = || open().filter(|own| !own.router.is_proven());
+        let share = (self.most / HTTP_UNPROVEN_PART).max(1);
+        if open().count() >= self.most || unproven().count() >= share {
+            match unproven().min_by_key(|own| own.began) {
+                Some(oldest) => oldest.end(),
+                None => return Err(NotServed::Busy("a session")),
             }
         }
         all.insert(live.id.clone(), Arc::clone(live));
         Ok(())
     }
 
-    /// Ends the sessions that were unused for too long.
+    /// Ends the sessions that were unused for too long, and those whose client has shown nothing for that long.
     pub(super) fn end_unused(&self) {
-        let is_unused = |own: &Live| own.unused().is_some_and(|unused| unused > self.idle);
+        let is_unused = |own: &Live| match own.router.is_proven() {
+            true => own.unused().is_some_and(|unused| unused > self.idle),
+            false => own.began.elapsed() > self.idle,
+        };
         lock(&self.all).values().filter(|own| is_unused(own)).for_each(|own| own.end());
     }
 
@@ -218,10 +267,14 @@ impl Live {
         InUse(Arc::clone(self))
     }
 
-    /// Takes the one stream of the session; `None` if it is open.
-    pub(super) fn open_stream(self: &Arc<Self>) -> Option<OpenStream> {
-        let was_open = self.has_stream.swap(true, Ordering::AcqRel);
-        (!was_open).then(|| OpenStream(self.used()))
+    /// Opens the one stream of the session. The one before it ends.
+    pub(super) fn open_stream(self: &Arc<Self>, place: &Arc<Place>) -> OpenStream {
+        let keeps = self.router.is_proven().then(|| place.keep());
+        OpenStream { outbox: self.router.open_stream(), _used: self.used(), _keeps: keeps }
+    }
+
+    fn is_ending(&self) -> bool {
+        lock(&self.messages).is_none()
     }
 
     /// Returns the time since the last exchange; `None` while there is one.
@@ -251,23 +304,29 @@ impl Drop for InUse {
 
 /// The one stream of a session.
 #[derive(Debug)]
-pub(super) struct OpenStream(InUse);
-
-impl OpenStream {
-    pub(super) fn live(&self) -> &Arc<Live> {
-        &self.0.0
-    }
+pub(super) struct OpenStream {
+    pub(super) outbox: Arc<Outbox>,
+    _used: InUse,
+    _keeps: Option<Keeps>,
 }
 
-impl Drop for OpenStream {
-    fn drop(&mut self) {
-        self.0.0.has_stream.store(false, Ordering::Release);
-    }
-}
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
 
-/// Returns an id of 256 random bits, which nobody guesses.
-fn new_id() -> Result<String, getrandom::Error> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    use super::Starts;
+    use crate::limits::HTTP_STARTS;
+
+    #[test]
+    fn starts_are_bounded_in_number_and_rate() {
+        let (most, pause) = HTTP_STARTS;
+        let now = Instant::now();
+        let mut starts = Starts::new(now);
+        assert_eq!((0..100).filter(|_| starts.take(now)).count(), most);
+        let later = now + pause + pause / 2;
+        assert!(starts.take(later) && !starts.take(later));
+        // The half that was over counts.
+        assert!(starts.take(later + pause / 2));
+        assert_eq!((0..100).filter(|_| starts.take(now + Duration::from_secs(3600))).count(), most);
+    }
 }

@@ -104,3 +104,40 @@ fn slow_senders_are_left() {
         );
     });
 }
+
+/// Whoever fills the room of a session holds up no other one.
+#[test]
+fn room_is_that_of_each_session() {
+    let here = Here::new();
+    let (full, other) = (here.begin(), here.begin());
+    let head = head(full.session.as_deref().unwrap());
+    let begun = format!("{head}content-length: {}\r\n\r\n", MAX_LINE_BYTES - 1);
+    let fills: Vec<_> = (0..2)
+        .map(|_| {
+            let mut connection = TcpStream::connect(here.address()).unwrap();
+            connection.write_all(begun.as_bytes()).unwrap();
+            connection.write_all(&vec![b' '; MAX_LINE_BYTES - 2]).unwrap();
+            connection
+        })
+        .collect();
+    // A call meanwhile could take the last room from those that fill it.
+    thread::sleep(Duration::from_secs(5));
+    crate::cast::eventually("the room is full", || full.call("read", json!({})).status == 503);
+    assert_eq!(other.call("read", json!({})).status, 200);
+    drop(fills);
+    crate::cast::eventually("there is room again", || full.call("read", json!({})).status == 200);
+}
+
+/// Whoever reads nothing holds an answer for a bounded time.
+#[test]
+fn a_client_that_reads_nothing_is_left() {
+    let here = Here::new();
+    let client = here.begin();
+    let bytes = 15_000_000;
+    let mut call = client.open(&client.message(&here.planner, "large", json!({ "bytes": bytes })));
+    thread::sleep(Duration::from_secs(35));
+    let mut got = Vec::new();
+    let _ = call.read_to_end(&mut got);
+    assert!(got.len() < bytes, "{}", got.len());
+    assert_eq!(client.call("read", json!({})).status, 200);
+}

@@ -89,7 +89,8 @@ impl Here {
 
     pub(crate) fn with(settings: DoorSettings) -> Self {
         let alice = SigningKey::generate().unwrap();
-        let allowed = ["slow", "progress", "ask", "flood", "large", "die", "never", "read"];
+        let allowed =
+            ["changed", "slow", "progress", "ask", "flood", "large", "die", "never", "read"];
         let allowed: Vec<_> = allowed
             .iter()
             .map(|name| format!("tools/call {name} seconds? times? bytes? path?"))
@@ -109,6 +110,7 @@ impl Here {
             let session = GuardSession::new(guard.clone(), AUDIENCE).for_one_holder();
             let mut server = Command::new("python3");
             server.arg(SERVER).arg(&place).stdin(Stdio::piped()).stdout(Stdio::piped());
+            std::os::unix::process::CommandExt::process_group(&mut server, 0);
             let session: Box<dyn Session> = Box::new(session);
             Ok((session, server.spawn()?))
         };

@@ -47,3 +47,14 @@ fn a_presentation_is_used_once_over_all_sessions() {
     assert_eq!(passed, 1);
     assert_eq!(here.got().matches("tools/call").count(), 2);
 }
+
+/// A call that is refused in the end binds nobody, such as one that was made already.
+#[test]
+fn a_presentation_that_was_used_binds_no_session() {
+    let here = Here::new();
+    let (own, client) = (here.begin(), here.begin());
+    let used = own.message(&here.other, "read", json!({}));
+    assert_eq!(own.post(&used).json()["result"]["name"], "read");
+    assert_eq!(client.post(&used).code(), "not_fresh");
+    assert_eq!(client.call("read", json!({})).json()["result"]["name"], "read");
+}

@@ -2,12 +2,17 @@
 
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
 
 folder = sys.argv[1]
 open(f"{folder}/pid-{os.getpid()}", "w").close()
+if os.path.exists(f"{folder}/child"):
+    # It keeps the output open.
+    code = "import os, sys, time; open(f'{sys.argv[1]}/pid-{os.getpid()}', 'w').close(); time.sleep(3600)"
+    subprocess.Popen([sys.executable, "-c", code, folder], stdin=subprocess.DEVNULL)
 lock = threading.Lock()
 answers = {}
 
@@ -40,9 +45,14 @@ def call(message):
         say({"id": number, "method": "elicitation/create", "params": {"message": "sure?", "requestedSchema": {}}})
         answers[number].wait()
         return result(id, {"answer": answers[number].value})
+    if name == "changed":
+        say({"method": "notifications/tools/list_changed"})
+        say({"method": "notifications/message", "params": {"level": "info", "data": "changed"}})
     if name == "flood":
+        time.sleep(args.get("seconds", 0))
         for number in range(args["times"]):
-            say({"id": f"flood-{number}", "method": "ping"})
+            say({"id": f"flood-{number}", "method": "elicitation/create", "params": {}})
+            say({"id": f"ping-{number}", "method": "ping"})
             say({"method": "notifications/message", "params": {"level": "info", "data": f"flood {number}"}})
     if name == "large":
         return result(id, {"text": "a" * args["bytes"]})

@@ -61,33 +61,77 @@ fn an_initialize_that_is_refused_leaves_no_server() {
 
 #[test]
 fn an_unused_session_ends_and_one_with_a_stream_does_not() {
-    let here = Here::with(DoorSettings::default().with_idle(Duration::from_secs(1)));
+    let here = Here::with(DoorSettings::default().with_idle(Duration::from_secs(3)));
     let kept = here.begin();
+    assert_eq!(kept.call("read", json!({})).status, 200);
     let _stream = kept.stream();
     let left = here.begin();
+    // A stream keeps the place of a holder, and not that of whoever reaches the address.
+    let _stranger = left.stream();
     assert_eq!(here.servers().len(), 2);
     eventually("the unused one is gone", || here.servers().len() == 1);
     assert_eq!(left.call("read", json!({})).status, 404);
-    thread::sleep(Duration::from_secs(2));
+    thread::sleep(Duration::from_secs(4));
     assert_eq!(kept.call("read", json!({})).status, 200);
 }
 
+/// Without a token, nobody takes the place of a holder, or that of others without one for long.
 #[test]
-fn there_are_no_more_servers_than_sessions_are_allowed() {
-    let here = Here::with(DoorSettings::default().with_sessions(2));
-    let first = here.begin();
-    let _stream = first.stream();
-    let second = here.begin();
-    let third = here.client(None).post(&initialize("2025-11-25"));
-    assert_eq!((third.status, third.code().as_str()), (503, "mcp_http_busy"));
-    assert_eq!(here.started(), 2);
-    // One that was left without a word gives way, and not one that is in use.
-    thread::sleep(Duration::from_secs(11));
-    let third = here.begin();
-    assert_eq!(second.call("read", json!({})).status, 404);
-    assert_eq!(first.call("read", json!({})).status, 200);
-    assert_eq!(third.call("read", json!({})).status, 200);
-    eventually("two are left", || here.servers().len() == 2);
+fn strangers_give_way_to_each_other_and_holders_do_not() {
+    let here = Here::with(DoorSettings::default().with_sessions(4));
+    let holder = here.begin();
+    assert_eq!(holder.call("read", json!({})).status, 200);
+    let strangers: Vec<_> = (0..6)
+        .map(|_| {
+            let client = here.begin();
+            let stream = client.stream();
+            (client, stream)
+        })
+        .collect();
+    let ping = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+    let states: Vec<_> = strangers.iter().map(|(own, _)| own.post(ping).status).collect();
+    assert_eq!(states, [404, 404, 404, 404, 200, 200]);
+    assert_eq!(holder.call("read", json!({})).status, 200);
+    // One that has shown a presentation is a holder, and where all are, the next finds no room.
+    let kept = &strangers[4].0;
+    assert_eq!(kept.call("read", json!({})).status, 200);
+    let more = [here.begin(), here.begin(), here.begin()];
+    for own in &more[1..] {
+        assert_eq!(own.call("read", json!({})).status, 200);
+    }
+    let next = here.client(None).post(&initialize("2025-11-25"));
+    assert_eq!((next.status, next.code().as_str()), (503, "mcp_http_busy"));
+    for own in [&holder, kept, &more[1], &more[2]] {
+        assert_eq!(own.call("read", json!({})).status, 200);
+    }
+    eventually("four are left", || here.servers().len() == 4);
+}
+
+/// A process that anyone can start is started at a bounded rate.
+#[test]
+fn sessions_begin_at_a_bounded_rate() {
+    let here = Here::new();
+    let all = thread::scope(|scope| {
+        let begin = || here.client(None).post(&initialize("none")).status;
+        let all: Vec<_> = (0..40).map(|_| scope.spawn(begin)).collect();
+        all.into_iter().map(|own| own.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert!(all.iter().filter(|own| **own == 503).count() >= 10, "{all:?}");
+    assert!(here.started() <= 30, "{}", here.started());
+    eventually("they are served again", || {
+        here.client(None).post(&initialize("none")).status == 200
+    });
+}
+
+/// Whatever a server started ends with it, and a process that outlives it holds nothing of the session.
+#[test]
+fn what_a_server_started_ends_with_it() {
+    let here = Here::new();
+    fs::write(here.folder.path().join("child"), "").unwrap();
+    let client = here.begin();
+    eventually("its child runs", || here.servers().len() == 2);
+    assert_eq!(client.delete(), 204);
+    eventually("both are gone", || here.servers().is_empty());
 }
 
 #[test]
