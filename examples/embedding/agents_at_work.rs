@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Each agent makes its own key, which never leaves its process, and asks for what its task needs. Processes exchange lines
-//! of JSON. Needs `cargo build -p deputize-cli` and `bash tests/setup`.
+//! of JSON. Needs Unix, `cargo build -p deputize-cli` and `bash tests/setup`.
 
 #![expect(
     clippy::print_stdout,
@@ -19,7 +19,7 @@
 
 use std::error::Error;
 use std::fs;
-use std::io::{self, BufRead as _, BufReader, Read as _, Write};
+use std::io::{self, BufRead as _, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
@@ -170,10 +170,7 @@ fn owner() -> Result<()> {
     println!("orchestrator: {report}");
     orchestrator.end()?;
 
-    // The guard ends with its input.
-    drop(guard.stdin.take());
-    guard.kill()?;
-    guard.wait()?;
+    end(&mut guard)?;
     println!("── the report");
     let written = fs::read_to_string(folder.join("files/reports/q3.md"))?;
     print!("{written}");
@@ -188,6 +185,16 @@ fn owner() -> Result<()> {
             return Err("the log is not whole".into());
         }
     }
+    Ok(())
+}
+
+/// Asks the guard to end, and waits until its log is whole.
+fn end(guard: &mut Child) -> Result<()> {
+    let asked = Command::new("kill").arg(guard.id().to_string()).status()?;
+    if !asked.success() {
+        return Err("the guard has ended before".into());
+    }
+    guard.wait()?;
     Ok(())
 }
 
@@ -213,19 +220,15 @@ fn guard(folder: &Path) -> Result<(Child, String)> {
         .arg(fs::canonicalize(server)?)
         .arg(folder.join("files"))
         .current_dir(folder)
-        .stdin(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
         .spawn()?;
-    let mut notes = BufReader::new(child.stderr.take().ok_or("no pipe")?);
-    let mut line = String::new();
-    while notes.read_line(&mut line)? > 0 {
-        if let Some((_, address)) = line.trim_end().split_once("http://") {
-            let url = format!("http://{address}");
-            // It goes on to write notes, which nobody needs here.
-            std::thread::spawn(move || notes.read_to_end(&mut Vec::new()));
-            return Ok((child, url));
-        }
-        line.clear();
+    // The first line is its address.
+    let mut url = String::new();
+    let out = child.stdout.take().ok_or("no pipe")?;
+    if BufReader::new(out).read_line(&mut url)? > 0 {
+        return Ok((child, url.trim_end().to_owned()));
     }
     Err("the guard did not start".into())
 }
