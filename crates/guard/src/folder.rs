@@ -148,8 +148,10 @@ impl Folder {
         // The log may have put it in its place a moment ago. If it were kept more durably than in the log
         // itself, a log that is whole would seem to be set back after the power failed.
         sync(&log)?;
-        let (path, temporary) =
-            (self.checkpoint(name), self.0.join(format!("{name}.checkpoint.new")));
+        let (path, temporary) = (
+            self.checkpoint(name),
+            self.0.join(format!("{name}.checkpoint.{}.new", std::process::id())),
+        );
         let mut file = private().create(true).truncate(true).write(true).open(&temporary)?;
         file.write_all(&bytes)?;
         file.sync_all()?;

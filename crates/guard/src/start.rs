@@ -128,7 +128,6 @@ impl GuardConfig {
         let recording = log.map_or(Recording::Nothing, |log| WatchedLog::new(log, monitor).into());
         let warn = |line: &str| tell(&Notice::Warning(line));
         let observer = observation::observer(self, folder.path(), &recording, now, warn)?;
-        opening.done()?;
         let mut parts = GuardParts::new(verifier, recording);
         if let Some(name) = log_name {
             if name != Folder::LOG {
@@ -143,6 +142,8 @@ impl GuardConfig {
             let keeper = Keeper::start(folder, name, failed);
             parts = parts.with_keeper(keeper.map_err(|why| ConfigError::of("folder", why))?);
         }
+        // The newest checkpoint is kept once before another guard can start.
+        opening.done()?;
         if let Some(observer) = observer {
             parts = parts.observing(observer);
         }
@@ -251,6 +252,10 @@ impl GuardConfig {
     ) -> Result<(Log, String), ConfigError> {
         let service = self.name.as_deref().unwrap_or(&self.audience);
         let folder = opening.folder();
+        // Whichever log this guard takes, none was lost.
+        for name in Folder::logs() {
+            opening.is_new(&name)?;
+        }
         for name in Folder::logs() {
             let settings = LogSettings::new(&self.audience, service);
             let path = folder.path().join(&name);

@@ -53,7 +53,7 @@ pub struct McpPresentArgs {
     /// the absolute path from which the server takes relative paths.
     #[arg(long, value_name = "DIR", value_parser = absolute)]
     pub(crate) base: Option<Subpath>,
-    /// Reach the server over HTTP at this URL, such as https://files.acme.com/mcp, instead of starting one.
+    /// Reach the server over HTTP at this URL, such as `https://files.acme.com/mcp`, instead of starting one.
     #[cfg(feature = "http")]
     #[arg(long, value_name = "URL", conflicts_with = "server")]
     pub(crate) url: Option<String>,

@@ -199,11 +199,11 @@ fn guards_of_several_clients_share_a_folder() {
     assert_eq!((allowed("log"), allowed("log-2")), (2, 1));
     // A second log that is missing was lost, as the first one would be.
     shell.done("mv data/log-2 kept");
-    let third = Guard::start(&shell, &[]);
     let Outcome { code, err, .. } =
         shell.run("deputize mcp-guard --config guard.toml -- true < /dev/null");
     assert!(code == 2 && err.contains("it has no `log-2`"), "{err}");
     shell.done("mv kept data/log-2");
+    let third = Guard::start(&shell, &[]);
     let mut fourth = Guard::start(&shell, &[]);
     assert_eq!(class(&fourth.ask(&call(1, &shown[3], "/srv/a"))), None);
     assert_eq!((third.end(), fourth.end()), (Some(0), Some(0)));

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use deputize::bind::{McpCall, from_mcp_meta};
-use deputize::{CodedError, ProvenHolder, Request, VerifiedChain};
+use deputize::{CalledBy, CodedError, ProvenHolder, Request, VerifiedChain};
 use deputize_guard::{Checked, Guard, Refused};
 use serde_json::{Map, Value as Json, json};
 use time::OffsetDateTime;
@@ -148,7 +148,12 @@ impl GuardSession {
                 self.is_proven.store(true, Ordering::Relaxed);
                 Ok(Called::Allowed(pass))
             }
-            Checked::Observed(pass) => Ok(Called::Observed(pass)),
+            Checked::Observed(pass) => {
+                if pass.observation().called_by() == CalledBy::Holder {
+                    self.is_proven.store(true, Ordering::Relaxed);
+                }
+                Ok(Called::Observed(pass))
+            }
             Checked::Refused(refused) => Err(Unfit::Refused(refused)),
         }
     }
@@ -159,6 +164,8 @@ impl GuardSession {
             return taken;
         }
         match self.prove(method, params, now) {
+            // Otherwise a client that presents would see less than one that does not.
+            Ok(_) if self.guard.is_observing(now) => self.sent(id, None),
             Ok(holder) => self.sent(id, holder),
             Err(Unfit::Refused(_)) if self.guard.is_observing(now) => self.sent(id, None),
             Err(unfit) => return self.refuse(method, id, unfit),

@@ -134,12 +134,19 @@ impl Router {
         self.requests().waiting.remove(&asking.number);
     }
 
-    /// Notes that the client of a request has left, or has read everything. An answer that comes later goes nowhere,
-    /// and what the server asked on its stream can no longer be answered.
+    /// Notes that the client of a request has left, or has read everything. An answer that comes later goes nowhere.
+    /// What the server asked on the stream of a call that was answered can be about another call that
+    /// waits, and is answered as long as one does. Otherwise it can no longer be answered.
     pub(super) fn leave(&self, asking: &Arc<Asking>) {
         asking.outbox.drop_all();
         let mut requests = self.requests();
         let left = |own: &OfServer| Arc::ptr_eq(&own.by, asking);
+        let is_answered = !requests.waiting.contains_key(&asking.number);
+        if let Some(next) = requests.youngest_call().filter(|_| is_answered).cloned() {
+            let of_server = requests.of_server.values_mut();
+            of_server.filter(|own| left(own)).for_each(|own| own.by = Arc::clone(&next));
+            return;
+        }
         let (gone, kept) = std::mem::take(&mut requests.of_server)
             .into_iter()
             .partition::<BTreeMap<_, _>, _>(|(_, own)| left(own));
@@ -240,7 +247,9 @@ impl Router {
         let asking = match method == PassedNotification::Progress.method() {
             true => {
                 let token = params.and_then(|params| member(params, "progressToken"));
-                let mut calls = requests.waiting.values().filter(|own| own.is_made());
+                // A client that has left and begun anew can have taken the same token.
+                let calls = requests.waiting.values().rev();
+                let mut calls = calls.filter(|own| own.is_made() && !own.outbox.is_closed());
                 token.and_then(|token| calls.find(|own| own.progress.as_ref() == Some(&token)))
             }
             false => requests.youngest_call(),
@@ -256,6 +265,7 @@ impl Router {
         let id = params.and_then(|params| member(params, "requestId"));
         let Some(id) = id.and_then(|id| Id::read(&id.to_string(), &id)) else { return };
         let mut requests = self.requests();
+        requests.unanswered.retain(|own| own.value() != id.value());
         let mut asked = requests.of_server.iter();
         let own = asked.find(|(_, own)| own.id.value() == id.value()).map(|(own, _)| own.clone());
         let Some((own, asked)) = own.and_then(|own| requests.of_server.remove_entry(&own)) else {
@@ -367,7 +377,17 @@ mod tests {
             assert_eq!(router.route(line), None);
             assert!(next(&call).is_some() && next(&other).is_none());
         }
-        // With its call, the question ends.
+        // A question that went out by a call that was answered can be about another one that waits.
+        let second = asking(3, 3, true);
+        assert!(router.begin(&second));
+        assert_eq!(router.route(ask), None);
+        let shown: serde_json::Value = serde_json::from_str(&next(&second).unwrap()).unwrap();
+        let shown = Id::read(&shown["id"].to_string(), &shown["id"]).unwrap();
+        assert_eq!(router.route(br#"{"jsonrpc":"2.0","id":3,"result":{}}"#), None);
+        router.leave(&second);
+        assert_eq!(router.take_unanswered().len(), 0);
+        assert_eq!(router.answered(&shown).map(|own| own.raw().to_owned()), Some("5".to_owned()));
+        // With the client of its call, a question ends.
         router.leave(&call);
         assert_eq!(router.take_unanswered().len(), 1);
         assert!(router.take_unanswered().is_empty());

@@ -276,6 +276,14 @@ fn proposed<'r>(review: &'r Review, wanted: &str) -> Result<(&'r HopReview, Gran
     let name = by(&|own| own.hop.delegate().name() == wanted);
     let found = [id, key, name].into_iter().find(|found| !found.is_empty()).unwrap_or_default();
     let about = |why: &str| Error::about(format_args!("--propose {}", Backticked(wanted)), why);
+    // A key without a hop, whose calls were only observed, can have the name of another one's hop.
+    let is_another = |own: &KeyReview| {
+        let is_found = found.iter().any(|hop| hop.hop.delegate().key() == own.holder.key());
+        own.holder.name() == wanted && !is_found
+    };
+    if !found.is_empty() && review.keys.iter().any(is_another) {
+        return Err(about("several keys have this name; name one by its key"));
+    }
     match found.as_slice() {
         [] => {
             Err(about("no reviewed hop has this id, and none has a delegate of this name or key"))
