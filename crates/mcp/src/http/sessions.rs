@@ -204,12 +204,10 @@ impl Sessions {
         Ok(())
     }
 
-    /// Ends the sessions that were unused for too long, and those whose client has shown nothing for that long.
+    /// Ends the sessions that were unused for too long. A client that has shown nothing yet can be one that waits
+    /// for its user; what a stranger holds gives way to the next one.
     pub(super) fn end_unused(&self) {
-        let is_unused = |own: &Live| match own.router.is_proven() {
-            true => own.unused().is_some_and(|unused| unused > self.idle),
-            false => own.began.elapsed() > self.idle,
-        };
+        let is_unused = |own: &Live| own.unused().is_some_and(|unused| unused > self.idle);
         lock(&self.all).values().filter(|own| is_unused(own)).for_each(|own| own.end());
     }
 

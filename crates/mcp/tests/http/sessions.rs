@@ -65,14 +65,15 @@ fn an_unused_session_ends_and_one_with_a_stream_does_not() {
     let kept = here.begin();
     assert_eq!(kept.call("read", json!({})).status, 200);
     let _stream = kept.stream();
-    let left = here.begin();
-    // A stream keeps the place of a holder, and not that of whoever reaches the address.
-    let _stranger = left.stream();
-    assert_eq!(here.servers().len(), 2);
-    eventually("the unused one is gone", || here.servers().len() == 1);
+    let (left, waits) = (here.begin(), here.begin());
+    // A client that has shown nothing yet can be one that waits for its user.
+    let _waiting = waits.stream();
+    assert_eq!(here.servers().len(), 3);
+    eventually("the unused one is gone", || here.servers().len() == 2);
     assert_eq!(left.call("read", json!({})).status, 404);
     thread::sleep(Duration::from_secs(4));
     assert_eq!(kept.call("read", json!({})).status, 200);
+    assert_eq!(waits.call("read", json!({})).status, 200);
 }
 
 /// Without a token, nobody takes the place of a holder, or that of others without one for long.
