@@ -217,6 +217,7 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 
 /// Files that other users cannot open.
 fn private() -> OpenOptions {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "other systems have no modes"))]
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
