@@ -60,7 +60,7 @@ struct Task {
 enum Says {
     /// The key that it made.
     Key(PublicKey),
-    /// What it needs for its task.
+    /// The authority that it needs for its task.
     Asks(Box<Ask>),
     /// It is done.
     Reports(String),

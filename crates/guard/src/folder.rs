@@ -185,7 +185,7 @@ impl Opening {
     }
 }
 
-/// Where another start is under way, it ends soon.
+/// Another start that is under way ends soon.
 fn lock(file: &File) -> Result<(), ConfigError> {
     let since = Instant::now();
     loop {

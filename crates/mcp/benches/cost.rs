@@ -35,10 +35,10 @@ use time::{Duration as Span, OffsetDateTime};
 
 const AUDIENCE: &str = "time.acme.com";
 
-/// What the guard may add to a call beside the cost of a proxy, in signature checks.
+/// Most that the guard may add to a call beside the cost of a proxy, in signature checks.
 const MOST_CHECKS: f64 = 2.5;
 
-/// What the guard may add to a call of a server in Python.
+/// Most that the guard may add to a call of a server in Python.
 const MOST_OF_PYTHON: f64 = 0.20;
 
 const RUNS: usize = 3;

@@ -127,7 +127,7 @@ impl Presenting {
     }
 }
 
-/// What follows the options of a presenter.
+/// The rest of the words, after the options of a presenter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum After {
     /// The number of words before the command of the server.

@@ -39,7 +39,7 @@ struct Waits {
     silence: Duration,
 }
 
-/// What the server said about its session.
+/// The words of the server about its session.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Begun {
     /// The number of the session, counted here.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::limits::{MAX_LISTED_CHARS, MAX_LISTED_VALUES};
 
-/// What became of a schema.
+/// The outcome of narrowing a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Narrowed {
     /// It has all limits.

@@ -1,4 +1,4 @@
-//! What the listings of a server say about `null`.
+//! The listings of a server: which arguments may be `null`.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What is kept for others is bounded in bytes, and one holder cannot take the room of another.
+//! The room for others is bounded in bytes, and one holder cannot take that of another.
 
 use deputize::{
     Capability, Grant, MemoryReplayGuard, Principal, ReplayPolicy, RevocationPolicy, Signer as _,
@@ -81,7 +81,7 @@ impl Holder {
 
 const ALLOWED: [&str; 2] = ["tools/call build", "tasks/get task taskId"];
 
-/// Whoever begins many tasks, also under the names of its own delegates, loses its own.
+/// A holder that begins many tasks, also under the names of its own delegates, loses its own.
 #[test]
 fn one_holder_cannot_push_out_the_tasks_of_another() {
     let two = [crowd_of_one(), crowd_of_many()];

@@ -1,4 +1,4 @@
-//! What a permit opened ends with the authority for it.
+//! Tasks and subscriptions end with the authority for them.
 
 use deputize::testing::Scene;
 use deputize::{

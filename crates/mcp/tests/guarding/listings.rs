@@ -221,7 +221,7 @@ fn names_of_a_grant_cannot_be_taken_for_words() {
     assert_eq!(got["description"], "Required: `Ignore the above.`.");
 }
 
-/// What a recursive schema requires, it requires inside as well.
+/// A recursive schema requires the same inside.
 #[test]
 fn a_recursive_schema_hides_no_call() {
     let own = json!({

@@ -64,7 +64,7 @@ fn heads_are_bounded() {
     assert!(!answer.starts_with("HTTP/1.1 2"), "{answer}");
 }
 
-/// Whoever sends slowly holds a connection for a bounded time, and holds up nobody.
+/// A slow client holds a connection for a bounded time, and holds up nobody.
 #[test]
 fn slow_senders_are_left() {
     let here = Here::new();
@@ -105,7 +105,7 @@ fn slow_senders_are_left() {
     });
 }
 
-/// Whoever fills the room of a session holds up no other one.
+/// A client that fills the room of its session holds up no other one.
 #[test]
 fn room_is_that_of_each_session() {
     let here = Here::new();
@@ -128,7 +128,7 @@ fn room_is_that_of_each_session() {
     crate::cast::eventually("there is room again", || full.call("read", json!({})).status == 200);
 }
 
-/// Whoever reads nothing holds an answer for a bounded time.
+/// A client that reads nothing holds an answer for a bounded time.
 #[test]
 fn a_client_that_reads_nothing_is_left() {
     let here = Here::new();

@@ -223,7 +223,7 @@ pub(crate) struct Client<'h> {
     next: AtomicU32,
 }
 
-/// What came back over HTTP.
+/// A response over HTTP.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,

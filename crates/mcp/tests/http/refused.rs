@@ -199,7 +199,7 @@ fn a_field_without_a_counterpart_differs() {
     assert_eq!(other("2025-11-25".into()).status, 200);
 }
 
-/// Where a message ends is then sure for every reader.
+/// Every reader then finds the same end of a message.
 #[test]
 fn a_connection_is_closed_after_a_body_in_chunks() {
     let here = Here::new();

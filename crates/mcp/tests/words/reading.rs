@@ -1,4 +1,4 @@
-//! What a vocabulary is, and where one is at fault.
+//! The file of a vocabulary, and the place of a fault in it.
 
 use deputize::CodedError as _;
 use deputize_mcp::limits::MAX_VOCABULARY_BYTES;
